@@ -1,0 +1,167 @@
+//! What `main` holds.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use opentelemetry_sdk::trace::SdkTracerProvider;
+
+use crate::{
+    BuildError, Builder, DeliveryError, FeatureSlug, RootBuilder, SpanName, context::Origin,
+    request::Observer, start_observe, telemetry::Pipeline,
+};
+
+/// How long [`Basalt::shutdown`] waits for what is still to be delivered.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Observability for one service: made once, cloned freely, shut down at the end of `main`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use basalt_core::Basalt;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let basalt = Basalt::builder().service_name("support-api").enabled(false).build()?;
+/// // … serve …
+/// basalt.shutdown().await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Basalt {
+    /// None when telemetry is off.
+    on: Option<Arc<On>>,
+}
+
+struct On {
+    origin: Arc<Origin>,
+    pipeline: Pipeline,
+}
+
+impl Basalt {
+    /// Configures telemetry; the environment is read too.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// A root about to start. Inside another root it becomes an inner span of the same trace; below a span
+    /// of another library it becomes a child of that span and marks it.
+    pub fn start_observe(
+        &self,
+        feature_slug: impl Into<FeatureSlug>,
+        name: impl Into<SpanName>,
+    ) -> RootBuilder {
+        RootBuilder::new(self.origin(), feature_slug.into(), name.into())
+    }
+
+    /// Makes this the process default, for [`start_observe`](crate::start_observe()) and `#[start_observe]`, which
+    /// have no handle. Nothing else needs it. A later call replaces an earlier one.
+    pub fn install(&self) {
+        start_observe::install(self.origin());
+    }
+
+    /// What a front needs to observe the requests of one feature.
+    pub fn observer(&self, feature_slug: impl Into<FeatureSlug>) -> Observer {
+        Observer::new(self.origin(), feature_slug.into())
+    }
+
+    /// A provider for other instrumentation: its spans are delivered with ours, and those that run inside
+    /// a trace of ours carry its feature, identity and experiment. None when telemetry is off.
+    ///
+    /// ```
+    /// use basalt_core::opentelemetry::global;
+    ///
+    /// # let basalt = basalt_core::Basalt::builder().enabled(false).build()?;
+    /// if let Some(provider) = basalt.tracer_provider() {
+    ///     global::set_tracer_provider(provider);
+    /// }
+    /// # Ok::<(), basalt_core::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn tracer_provider(&self) -> Option<SdkTracerProvider> {
+        Some(self.on.as_ref()?.pipeline.hosted_provider())
+    }
+
+    /// Delivers every span that has ended so far.
+    ///
+    /// The wait happens on the delivery thread: any runtime will do, and none.
+    ///
+    /// # Errors
+    ///
+    /// [`DeliveryError`] if, since the last flush, a span was dropped or refused, or if the time is up.
+    pub async fn flush(&self, timeout: Duration) -> Result<(), DeliveryError> {
+        match &self.on {
+            Some(on) => on.pipeline.flush(timeout).await,
+            None => Ok(()),
+        }
+    }
+
+    /// As [`flush`](Self::flush), blocking this thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`flush`](Self::flush).
+    pub fn flush_blocking(&self, timeout: Duration) -> Result<(), DeliveryError> {
+        match &self.on {
+            Some(on) => on.pipeline.flush_blocking(timeout),
+            None => Ok(()),
+        }
+    }
+
+    /// Delivers every span that has ended, for at most ten seconds, then stops. Spans opened later do
+    /// nothing. Calling it again is fine.
+    ///
+    /// # Errors
+    ///
+    /// [`DeliveryError`] if a span was lost: it says how many, and why.
+    pub async fn shutdown(&self) -> Result<(), DeliveryError> {
+        self.shutdown_within(PATIENCE).await
+    }
+
+    /// As [`shutdown`](Self::shutdown), with a time limit of your own.
+    ///
+    /// # Errors
+    ///
+    /// As [`shutdown`](Self::shutdown).
+    pub async fn shutdown_within(&self, timeout: Duration) -> Result<(), DeliveryError> {
+        match &self.on {
+            Some(on) => on.pipeline.shutdown(timeout).await,
+            None => Ok(()),
+        }
+    }
+
+    /// As [`shutdown`](Self::shutdown), blocking this thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`shutdown`](Self::shutdown).
+    pub fn shutdown_blocking(&self) -> Result<(), DeliveryError> {
+        match &self.on {
+            Some(on) => on.pipeline.shutdown_blocking(PATIENCE),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Basalt {
+    fn origin(&self) -> Option<Arc<Origin>> {
+        self.on.as_ref().map(|on| Arc::clone(&on.origin))
+    }
+}
+
+impl Builder {
+    /// Checks the whole configuration and starts the delivery thread.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] for a value that cannot be used, naming the option and the cure. Values from the
+    /// environment are not among them: they are warned of and ignored.
+    pub fn build(self) -> Result<Basalt, BuildError> {
+        let on = self.start()?.map(|(origin, pipeline)| Arc::new(On { origin: Arc::new(origin), pipeline }));
+        Ok(Basalt { on })
+    }
+}
+
+impl fmt::Debug for Basalt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Basalt").field("enabled", &self.on.is_some()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,66 @@
+//! Headers out: the W3C trace context for whoever is called next.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry::{
+    Context,
+    trace::{SpanContext, TraceContextExt},
+};
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+
+/// Writes the active span into the headers of an outgoing request, so that the service called continues
+/// the trace. Outside a trace the headers stay as they are.
+///
+/// Source: W3C Trace Context, version 00.
+///
+/// ```
+/// let mut headers = http::HeaderMap::new();
+/// basalt_core::context::inject(&mut headers);
+/// ```
+pub fn inject(headers: &mut HeaderMap) {
+    Context::map_current(|context| write(context.span().span_context(), headers));
+}
+
+fn write(span: &SpanContext, headers: &mut HeaderMap) {
+    if !span.is_valid() {
+        return;
+    }
+    let flags = u8::from(span.is_sampled());
+    let traceparent = format!("00-{}-{}-{flags:02x}", span.trace_id(), span.span_id());
+    if let Ok(traceparent) = HeaderValue::try_from(traceparent) {
+        headers.insert(TRACEPARENT, traceparent);
+    }
+    let tracestate = span.trace_state().header();
+    match HeaderValue::try_from(tracestate) {
+        Ok(tracestate) if !tracestate.is_empty() => headers.insert(TRACESTATE, tracestate),
+        _ => headers.remove(TRACESTATE),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::extract;
+
+    #[test]
+    fn what_was_injected_is_extracted() {
+        let mut incoming = HeaderMap::new();
+        let value = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        incoming.insert(TRACEPARENT, HeaderValue::from_static(value));
+        incoming.insert(TRACESTATE, HeaderValue::from_static("a=1,b=2"));
+        let caller = extract(&incoming).unwrap();
+
+        let mut outgoing = HeaderMap::new();
+        let _entered = Context::new().with_remote_span_context(caller).attach();
+        inject(&mut outgoing);
+        assert_eq!(outgoing, incoming);
+    }
+
+    #[test]
+    fn outside_a_trace_nothing_is_written() {
+        let mut headers = HeaderMap::new();
+        inject(&mut headers);
+        assert!(headers.is_empty());
+    }
+}

@@ -1,0 +1,197 @@
+//! The shared state of one trace.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use opentelemetry::{
+    Context, KeyValue,
+    trace::{SpanId, Status, TraceContextExt},
+};
+
+use super::{Around, Carried, Injection, Origin, Parent, Record, Scope};
+use crate::{ContextValues, Experiment, FeatureSlug, Identity, evaluation::EvaluationRate, payload::Payload};
+
+/// Who asks, for which feature, under which experiment; and the records of the spans that are open.
+///
+/// What changes here is seen by every span of the trace that ends afterwards. A root inside a root has a
+/// trace of its own, which sees the outer one through whatever it does not say itself.
+#[derive(Debug)]
+pub(crate) struct Trace {
+    origin: Arc<Origin>,
+    outer: Option<Arc<Trace>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) carried: Carried,
+    /// The root's span, once it is open.
+    pub(super) root: SpanId,
+    /// Another library's span around the root, while the root is open.
+    pub(super) around: Option<Around>,
+    /// Waits for the next span of a known library.
+    pending: Option<Injection>,
+    open: Vec<(SpanId, Record)>,
+}
+
+impl Trace {
+    pub(crate) fn new(
+        origin: &Arc<Origin>,
+        feature_slug: FeatureSlug,
+        values: ContextValues,
+        outer: Option<Arc<Trace>>,
+    ) -> Arc<Self> {
+        let carried = Carried::new(feature_slug, values);
+        let state = State { carried, root: SpanId::INVALID, around: None, pending: None, open: Vec::new() };
+        Arc::new(Self { origin: Arc::clone(origin), outer, state: Mutex::new(state) })
+    }
+
+    pub(crate) fn origin(&self) -> &Arc<Origin> {
+        &self.origin
+    }
+
+    /// Tosses the coin. A root inside a root goes by the outer one's.
+    pub(crate) fn toss(&self, rate: Option<EvaluationRate>) {
+        if self.outer.is_none() {
+            let heads = self.origin.coin.toss(rate.unwrap_or(self.origin.rate));
+            self.state().carried.evaluated |= heads;
+        }
+    }
+
+    pub(crate) fn set_identity(&self, identity: &Identity) {
+        self.state().carried.values.identity.update(identity);
+    }
+
+    /// An experiment is always evaluated. It marks the span around the root too.
+    pub(crate) fn set_experiment(&self, experiment: &Experiment) {
+        let around = {
+            let mut state = self.state();
+            state.carried.evaluated = true;
+            state.carried.experiment = Some(experiment.clone());
+            state.around.as_ref().map(|around| around.context.clone())
+        };
+        if let Some(around) = around {
+            around.span().set_attributes(experiment.attributes().map(|(key, text)| KeyValue::new(key, text)));
+        }
+    }
+
+    pub(crate) fn set_session(&self, session: Arc<str>) {
+        self.state().carried.values.session = Some(session);
+    }
+
+    pub(crate) fn set_conversation(&self, conversation: Arc<str>) {
+        self.state().carried.values.conversation = Some(conversation);
+    }
+
+    /// The trace around all others in this process.
+    pub(crate) fn outermost(self: &Arc<Self>) -> Arc<Self> {
+        self.outer.as_ref().map_or_else(|| Arc::clone(self), Self::outermost)
+    }
+
+    pub(crate) fn open(&self, id: SpanId, record: Record) {
+        let mut state = self.state();
+        if record.is_root() {
+            state.root = id;
+        }
+        state.open.push((id, record));
+    }
+
+    pub(crate) fn close(&self, id: SpanId) -> Option<Record> {
+        let mut state = self.state();
+        let position = state.open.iter().rposition(|(open, _)| *open == id)?;
+        Some(state.open.swap_remove(position).1)
+    }
+
+    /// Works on the record of an open span; none if that span is not open here.
+    pub(crate) fn with_record<R>(&self, id: SpanId, work: impl FnOnce(&mut Record) -> R) -> Option<R> {
+        self.state().record(id).map(work)
+    }
+
+    /// What a span that starts in this context stands below.
+    pub(crate) fn parent(&self, context: &Context) -> Parent {
+        let id = context.span().span_context().span_id();
+        if self.knows(id) {
+            Parent::Recorded(id)
+        } else if is_local(context) {
+            Parent::Other(context.clone())
+        } else {
+            Parent::Elsewhere
+        }
+    }
+
+    /// Brings a child's variables to its parent, which may stand in an outer trace.
+    pub(crate) fn climb(&self, parent: SpanId, variables: Payload) {
+        let mut waiting = Some(variables);
+        self.with_record(parent, |record| waiting.take().map(|variables| record.climb(variables)));
+        if let (Some(outer), Some(variables)) = (&self.outer, waiting) {
+            outer.climb(parent, variables);
+        }
+    }
+
+    /// Data for the next span of a known library.
+    pub(crate) fn prepare(&self, injection: Injection) {
+        self.state().pending = Some(injection);
+    }
+
+    pub(crate) fn is_prepared(&self) -> bool {
+        self.state().pending.is_some() || self.outer.as_ref().is_some_and(|outer| outer.is_prepared())
+    }
+
+    pub(crate) fn take_prepared(&self) -> Option<Injection> {
+        let own = self.state().pending.take();
+        own.or_else(|| self.outer.as_ref()?.take_prepared())
+    }
+
+    /// Who asks, as a span that ends now would say it.
+    pub(crate) fn values(&self) -> ContextValues {
+        self.carried().values
+    }
+
+    /// Hands over what a span of another library carries that starts in this scope.
+    pub(crate) fn stamp(&self, scope: &Scope, attribute: &mut impl FnMut(KeyValue)) {
+        self.carried().write(
+            scope.blocks.as_ref().map(|blocks| &blocks.values),
+            self.origin.content.limit,
+            attribute,
+        );
+        self.origin.metadata.iter().cloned().for_each(attribute);
+    }
+
+    /// Hands over a record that was closed, with all that the trace carries; returns the status.
+    pub(crate) fn write(&self, record: Record, attribute: &mut impl FnMut(KeyValue)) -> Status {
+        let status = record.write(self.carried(), attribute);
+        self.origin.metadata.iter().cloned().for_each(attribute);
+        status
+    }
+
+    fn knows(&self, id: SpanId) -> bool {
+        self.with_record(id, |_| ()).is_some() || self.outer.as_ref().is_some_and(|outer| outer.knows(id))
+    }
+
+    fn carried(&self) -> Carried {
+        let outer = self.outer.as_ref().map(|outer| outer.carried());
+        let own = self.state().carried.clone();
+        match outer {
+            Some(outer) => own.over(outer),
+            None => own,
+        }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The record of an open span; the latest is the likeliest.
+    pub(super) fn record(&mut self, id: SpanId) -> Option<&mut Record> {
+        let (_, record) = self.open.iter_mut().rfind(|(open, _)| *open == id)?;
+        Some(record)
+    }
+}
+
+/// Whether a span of this process is active in a context.
+pub(crate) fn is_local(context: &Context) -> bool {
+    let span = context.span();
+    let span = span.span_context();
+    span.is_valid() && !span.is_remote()
+}

@@ -1,0 +1,70 @@
+//! The experiment a trace belongs to.
+
+use std::sync::Arc;
+
+use crate::{InvalidValue, text::visible};
+
+/// An experiment: it marks every span of a trace, and its traces are always evaluated.
+///
+/// ```
+/// use basalt_core::Experiment;
+///
+/// let experiment = Experiment::new("exp-77")?.named("shorter answers").feature_slug("answers");
+/// assert_eq!(experiment.id(), "exp-77");
+/// assert!(Experiment::new(" ").is_err());
+/// # Ok::<(), basalt_core::InvalidValue>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Experiment {
+    id: Arc<str>,
+    name: Option<Arc<str>>,
+    feature_slug: Option<Arc<str>>,
+}
+
+impl Experiment {
+    /// An experiment known by its id, which is trimmed.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidValue::BlankExperimentId`] if nothing is left after trimming.
+    pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidValue> {
+        let id = visible(id.as_ref()).ok_or(InvalidValue::BlankExperimentId)?;
+        Ok(Self { id, name: None, feature_slug: None })
+    }
+
+    /// Gives the name. Blank text is none. Defaults to none.
+    #[must_use]
+    pub fn named(mut self, name: impl AsRef<str>) -> Self {
+        self.name = visible(name.as_ref());
+        self
+    }
+
+    /// Gives the feature under experiment. Blank text is none. Defaults to none.
+    #[must_use]
+    pub fn feature_slug(mut self, slug: impl AsRef<str>) -> Self {
+        self.feature_slug = visible(slug.as_ref());
+        self
+    }
+
+    /// The id, never blank.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Every key this experiment writes, with its text.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&'static str, Arc<str>)> + '_ {
+        use crate::semconv::basalt::{EXPERIMENT_FEATURE_SLUG, EXPERIMENT_ID, EXPERIMENT_NAME};
+
+        let id = Some((EXPERIMENT_ID, &self.id));
+        let name = self.name.as_ref().map(|name| (EXPERIMENT_NAME, name));
+        let slug = self.feature_slug.as_ref().map(|slug| (EXPERIMENT_FEATURE_SLUG, slug));
+        [id, name, slug].into_iter().flatten().map(|(key, text)| (key, Arc::clone(text)))
+    }
+}
+
+impl From<&Experiment> for Experiment {
+    fn from(experiment: &Experiment) -> Self {
+        experiment.clone()
+    }
+}

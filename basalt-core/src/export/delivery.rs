@@ -1,0 +1,136 @@
+//! The delivery thread, as the rest of the program sees it.
+
+use std::{
+    fmt, io,
+    sync::{Arc, mpsc as std_mpsc},
+    thread,
+    time::Duration,
+};
+
+use opentelemetry::Context;
+use opentelemetry_sdk::Resource;
+use tokio::{
+    runtime::Runtime,
+    sync::{mpsc, oneshot},
+};
+
+use super::{
+    DeliveryError, Destination, StartError,
+    lane::Lane,
+    queue::{Enqueue, Queue},
+    worker::{Command, Worker},
+};
+
+/// How long a span waits for company; on the console somebody is watching.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_ON_CONSOLE: Duration = Duration::from_millis(50);
+
+/// A thread with a runtime of its own: whatever runtime the program has, or none, and however busy it is,
+/// delivery goes on, and waiting for it cannot deadlock.
+pub(crate) struct Delivery {
+    queue: Arc<Queue>,
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+impl Delivery {
+    pub(crate) fn start(destinations: Vec<Destination>, resource: Resource) -> Result<Self, StartError> {
+        let queue = Arc::new(Queue::default());
+        let (commands, incoming) = mpsc::unbounded_channel();
+        let (ready, started) = std_mpsc::sync_channel(1);
+        let work = {
+            let queue = Arc::clone(&queue);
+            move || {
+                let _suppressed = Context::enter_telemetry_suppressed_scope();
+                match prepare(queue, destinations, &resource) {
+                    Ok((runtime, worker)) => {
+                        let _ = ready.send(Ok(()));
+                        runtime.block_on(worker.work(incoming));
+                        runtime.shutdown_background();
+                    }
+                    Err(error) => {
+                        let _ = ready.send(Err(error));
+                    }
+                }
+            }
+        };
+        thread::Builder::new().name("basalt-delivery".to_owned()).spawn(work)?;
+        started.recv().unwrap_or_else(|_| Err(StartError::Thread(io::Error::other("it panicked"))))?;
+        Ok(Self { queue, commands })
+    }
+
+    /// What a provider needs to bring its spans here.
+    pub(crate) fn processor(&self) -> Enqueue {
+        Enqueue::new(Arc::clone(&self.queue))
+    }
+
+    pub(crate) async fn flush(&self, timeout: Duration) -> Result<(), DeliveryError> {
+        self.ask(timeout, false).await
+    }
+
+    pub(crate) async fn shutdown(&self, timeout: Duration) -> Result<(), DeliveryError> {
+        self.ask(timeout, true).await
+    }
+
+    pub(crate) fn flush_blocking(&self, timeout: Duration) -> Result<(), DeliveryError> {
+        self.ask_blocking(timeout, false)
+    }
+
+    pub(crate) fn shutdown_blocking(&self, timeout: Duration) -> Result<(), DeliveryError> {
+        self.ask_blocking(timeout, true)
+    }
+
+    async fn ask(&self, timeout: Duration, last: bool) -> Result<(), DeliveryError> {
+        let (reply, answer) = oneshot::channel();
+        let reply = Box::new(|result| {
+            let _ = reply.send(result);
+        });
+        match self.commands.send(Command { last, timeout, reply }) {
+            Ok(()) => answer.await.unwrap_or_else(|_| gone()),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn ask_blocking(&self, timeout: Duration, last: bool) -> Result<(), DeliveryError> {
+        let (reply, answer) = std_mpsc::sync_channel(1);
+        let reply = Box::new(move |result| {
+            let _ = reply.send(result);
+        });
+        match self.commands.send(Command { last, timeout, reply }) {
+            Ok(()) => answer.recv().unwrap_or_else(|_| gone()),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery").finish_non_exhaustive()
+    }
+}
+
+fn gone() -> Result<(), DeliveryError> {
+    Err(DeliveryError { undelivered: 0, reason: "the delivery thread stopped meanwhile".to_owned() })
+}
+
+/// On the delivery thread: its runtime, and the exporters inside it.
+fn prepare(
+    queue: Arc<Queue>,
+    destinations: Vec<Destination>,
+    resource: &Resource,
+) -> Result<(Runtime, Worker), StartError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let entered = runtime.enter();
+    let watched = destinations.iter().any(|destination| matches!(destination, Destination::Console { .. }));
+    let linger = if watched { LINGER_ON_CONSOLE } else { LINGER };
+    let mut lanes = Vec::with_capacity(destinations.len());
+    for destination in destinations {
+        let name = destination.name();
+        let made = destination.exporter();
+        let mut exporter =
+            made.map_err(|reason| StartError::Exporter { destination: name.clone(), reason })?;
+        exporter.set_resource(resource);
+        lanes.push(Lane::open(name, exporter));
+    }
+    drop(entered);
+    Ok((runtime, Worker { queue, lanes, linger, spare: Vec::new(), dropped: 0 }))
+}

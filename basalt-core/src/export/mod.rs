@@ -1,0 +1,21 @@
+//! From the end of a span to the collector's yes, on a thread of its own.
+
+mod console;
+mod delivery;
+mod destination;
+mod endpoint;
+mod error;
+mod exporter;
+mod lane;
+#[cfg(feature = "otlp")]
+mod otlp;
+mod queue;
+mod unify;
+mod worker;
+
+pub(crate) use delivery::Delivery;
+pub(crate) use destination::{Destination, OtlpTarget};
+pub(crate) use endpoint::Endpoint;
+pub use endpoint::Protocol;
+pub use error::{DeliveryError, StartError};
+pub(crate) use exporter::Exporter;

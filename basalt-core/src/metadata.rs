@@ -1,0 +1,55 @@
+//! Metadata: a JSON object that grows key by key.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    payload::{Payload, Tree},
+    said,
+};
+
+/// A JSON object, merged shallowly: a later value replaces an earlier one under the same key.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Metadata {
+    map: Map<String, Value>,
+    /// Whether something could not be taken.
+    cut: bool,
+}
+
+impl Metadata {
+    /// Takes anything that serializes to an object. What does not is dropped, and said once.
+    pub(crate) fn of(object: &impl Serialize) -> Self {
+        match Tree::of(object) {
+            Tree { value: Value::Object(map), cut } => Self { map, cut },
+            Tree { value: Value::Null, cut: false } => Self::default(),
+            _ => {
+                said::once!(warn, "metadata was dropped: give a map or a struct of less than 64 kB");
+                Self { map: Map::new(), cut: true }
+            }
+        }
+    }
+
+    /// Sets one key.
+    pub(crate) fn insert(&mut self, key: impl Into<String>, value: &impl Serialize) {
+        let Tree { value, cut } = Tree::of(value);
+        self.map.insert(key.into(), value);
+        self.cut |= cut;
+    }
+
+    pub(crate) fn merge(&mut self, later: &Metadata) {
+        for (key, value) in &later.map {
+            self.map.insert(key.clone(), value.clone());
+        }
+        self.cut |= later.cut;
+    }
+
+    /// The text of the attribute; none where there is nothing left to say.
+    pub(crate) fn payload(&self, limit: usize) -> Option<Payload> {
+        if self.map.is_empty() { None } else { Payload::of(&self.map, limit) }
+    }
+
+    /// Whether something was said that could not be taken.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut
+    }
+}

@@ -1,0 +1,170 @@
+//! An input or an output as an attribute: bounded text, number or bool.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use opentelemetry::Value;
+use serde::Serialize;
+
+use crate::text;
+
+mod json;
+mod scalar;
+mod tree;
+
+use json::Json;
+use scalar::Probed;
+pub(crate) use tree::Tree;
+
+/// Bytes of one value, where nobody says otherwise.
+pub(crate) const LIMIT: usize = 64 * 1024;
+
+/// One captured value, ready to be written.
+///
+/// Text stays as it is, numbers and bools keep their type, everything else becomes JSON text. Text is cut
+/// at the limit.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Payload {
+    pub(crate) value: Value,
+    /// Whether something is missing at the end.
+    pub(crate) cut: bool,
+}
+
+impl Payload {
+    /// What is left of `value` within `limit` bytes; none for null. A value whose serialization fails or
+    /// panics gives what it had written until then.
+    pub(crate) fn of(value: &impl Serialize, limit: usize) -> Option<Self> {
+        match Serialized::of(value, limit) {
+            Serialized::Nothing => None,
+            Serialized::Scalar(payload) => Some(payload),
+            Serialized::Json { text, cut } => Some(Self { value: text.into(), cut }),
+        }
+    }
+
+    /// The text, cut at the limit.
+    pub(crate) fn text(text: &str, limit: usize) -> Self {
+        let head = text::head(text, limit);
+        Self { value: head.to_owned().into(), cut: head.len() < text.len() }
+    }
+}
+
+/// What a value of any shape has become.
+enum Serialized {
+    Nothing,
+    Scalar(Payload),
+    Json { text: String, cut: bool },
+}
+
+impl Serialized {
+    fn of(value: &impl Serialize, limit: usize) -> Self {
+        let mut json = Json::new(limit);
+        let probed = catch_unwind(AssertUnwindSafe(|| match scalar::probe(value, limit) {
+            Probed::Compound => {
+                json.write(value);
+                Probed::Compound
+            }
+            probed => probed,
+        }));
+        match probed {
+            Ok(Probed::Null) => Self::Nothing,
+            Ok(Probed::Scalar(payload)) => Self::Scalar(payload),
+            Ok(Probed::Compound) | Err(_) => json.finish(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serializer;
+    use serde_json::json;
+
+    use super::*;
+
+    const SMALL: usize = 64;
+
+    fn value(value: impl Serialize) -> Value {
+        Payload::of(&value, SMALL).unwrap().value
+    }
+
+    #[test]
+    fn scalars_keep_their_type() {
+        assert_eq!(value("text"), Value::from("text"));
+        assert_eq!(value('c'), Value::from("c"));
+        assert_eq!(value(true), Value::from(true));
+        assert_eq!(value(-1_i8), Value::from(-1_i64));
+        assert_eq!(value(7_u64), Value::from(7_i64));
+        assert_eq!(value(2.5_f32), Value::from(2.5_f64));
+        assert_eq!(value(Some(3)), Value::from(3_i64));
+    }
+
+    #[test]
+    fn null_is_no_payload() {
+        assert_eq!(Payload::of(&(), SMALL), None);
+        assert_eq!(Payload::of(&None::<u8>, SMALL), None);
+        assert_eq!(Payload::of(&serde_json::Value::Null, SMALL), None);
+    }
+
+    #[test]
+    fn numbers_that_no_attribute_can_hold_become_text() {
+        assert_eq!(value(u64::MAX), Value::from(u64::MAX.to_string()));
+        assert_eq!(value(f64::NAN), Value::from("NaN"));
+        assert_eq!(value(f64::NEG_INFINITY), Value::from("-inf"));
+    }
+
+    #[test]
+    fn everything_else_becomes_json() {
+        assert_eq!(value(json!({"a": [1, null]})), Value::from(r#"{"a":[1,null]}"#));
+        assert_eq!(value(vec![f64::NAN]), Value::from("[null]"));
+        assert_eq!(value(("x", 1)), Value::from(r#"["x",1]"#));
+    }
+
+    #[test]
+    fn what_is_over_the_limit_is_cut_at_a_character() {
+        let text = Payload::of(&"é".repeat(40), 63).unwrap();
+        assert_eq!(text, Payload { value: "é".repeat(31).into(), cut: true });
+        let json = Payload::of(&vec!["é".repeat(40)], 63).unwrap();
+        assert_eq!(json, Payload { value: format!("[\"{}", "é".repeat(30)).into(), cut: true });
+        let exact = Payload::of(&"x".repeat(63), 63).unwrap();
+        assert!(!exact.cut);
+    }
+
+    struct Failing(fn());
+
+    impl Serialize for Failing {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            use serde::ser::SerializeSeq;
+
+            let mut seq = serializer.serialize_seq(None)?;
+            seq.serialize_element("kept")?;
+            self.0();
+            Err(serde::ser::Error::custom("no"))
+        }
+    }
+
+    #[test]
+    fn a_serialize_that_fails_or_panics_leaves_what_it_wrote() {
+        let kept = Some(Payload { value: "[\"kept\"".into(), cut: true });
+        assert_eq!(Payload::of(&Failing(|| ()), SMALL), kept);
+        assert_eq!(Payload::of(&Failing(|| panic!("on purpose")), SMALL), kept);
+    }
+
+    #[test]
+    fn a_map_whose_keys_are_no_text_leaves_what_it_wrote() {
+        let by_number = std::collections::BTreeMap::from([(7, "seven")]);
+        assert_eq!(value(by_number), Value::from(r#"{"7":"seven"}"#));
+        let by_pair = std::collections::BTreeMap::from([((1, 2), "x")]);
+        assert!(Payload::of(&by_pair, SMALL).unwrap().cut);
+    }
+
+    #[test]
+    fn nesting_without_end_is_cut() {
+        struct Endless;
+        impl Serialize for Endless {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_seq([Endless])
+            }
+        }
+        let payload = Payload::of(&Endless, 1_000_000).unwrap();
+        assert!(payload.cut);
+        assert!(payload.value.as_str().starts_with("[[["));
+    }
+}

@@ -1,0 +1,101 @@
+//! JSON text with two limits: its bytes and its depth.
+
+use std::io::{self, ErrorKind, Write};
+
+use serde::Serialize;
+use serde_json::{Serializer, ser::Formatter};
+
+use super::Serialized;
+use crate::text;
+
+/// How deep arrays and objects may be nested. What serializes itself without end would otherwise take the
+/// whole stack of the thread.
+const DEPTH: usize = 100;
+
+/// JSON text of a value, as far as it goes.
+pub(super) struct Json {
+    bytes: Bounded,
+    /// False until the whole value has been written.
+    whole: bool,
+}
+
+impl Json {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { bytes: Bounded { bytes: Vec::new(), limit }, whole: false }
+    }
+
+    /// Writes until the value, or a limit, or the serialization itself ends.
+    pub(super) fn write(&mut self, value: &impl Serialize) {
+        let mut serializer = Serializer::with_formatter(&mut self.bytes, Nesting { depth: 0 });
+        self.whole = value.serialize(&mut serializer).is_ok();
+    }
+
+    pub(super) fn finish(self) -> Serialized {
+        let text = text::from_cut_utf8(self.bytes.bytes, self.bytes.limit);
+        Serialized::Json { text, cut: !self.whole }
+    }
+}
+
+/// Takes bytes up to its limit, then refuses, which ends the serialization.
+struct Bounded {
+    bytes: Vec<u8>,
+    limit: usize,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let free = self.limit - self.bytes.len();
+        match bytes.get(..free) {
+            Some(fitting) if fitting.len() < bytes.len() => {
+                self.bytes.extend_from_slice(fitting);
+                Err(ErrorKind::WriteZero.into())
+            }
+            _ => {
+                self.bytes.extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Counts the arrays and objects that are open, and refuses one too many.
+struct Nesting {
+    depth: usize,
+}
+
+impl Nesting {
+    fn open<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err(ErrorKind::QuotaExceeded.into());
+        }
+        writer.write_all(bracket)
+    }
+
+    fn close<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth -= 1;
+        writer.write_all(bracket)
+    }
+}
+
+impl Formatter for Nesting {
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open(writer, b"[")
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.close(writer, b"]")
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open(writer, b"{")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.close(writer, b"}")
+    }
+}

@@ -1,0 +1,91 @@
+//! Writes what a trace carries onto spans of other libraries.
+
+use std::time::Duration;
+
+use opentelemetry::{Context, KeyValue, trace::Span as _};
+use opentelemetry_sdk::{
+    Resource,
+    error::OTelSdkResult,
+    trace::{Span, SpanData, SpanProcessor},
+};
+
+use super::known;
+use crate::{
+    PromptRef,
+    context::{Scope, Trace},
+    semconv::basalt,
+};
+
+/// Goes before another processor: stamps a span when it starts, because only then its context is known,
+/// and gives it a kind when it ends, because only then all is known that tells the kind. Spans outside our
+/// traces are left alone.
+#[derive(Debug)]
+pub(crate) struct Stamp<P> {
+    next: P,
+}
+
+impl<P> Stamp<P> {
+    pub(crate) fn new(next: P) -> Self {
+        Self { next }
+    }
+
+    fn stamp(span: &mut Span, scope: &Scope, trace: &Trace) {
+        trace.stamp(scope, &mut |attribute| span.set_attribute(attribute));
+        if let Some(evaluators) = scope.blocks.as_ref().and_then(|blocks| blocks.evaluators.value()) {
+            span.set_attribute(KeyValue::new(basalt::EVALUATORS, evaluators));
+        }
+        let prompt = scope.blocks.as_ref().and_then(|blocks| blocks.prompt.as_deref());
+        if prompt.is_some() || trace.is_prepared() {
+            Self::stamp_known(span, prompt, trace);
+        }
+    }
+
+    /// A library that Basalt knows takes the prompt in scope, and the data that waits for it.
+    fn stamp_known(span: &mut Span, prompt: Option<&PromptRef>, trace: &Trace) {
+        let known = span.exported_data().is_some_and(|data| known::is_known(&data.instrumentation_scope));
+        if !known {
+            return;
+        }
+        let content = trace.origin().content;
+        let injection = trace.take_prepared().unwrap_or_default();
+        let in_scope = prompt.filter(|_| !injection.has_prompt());
+        for (key, payload) in in_scope.iter().flat_map(|prompt| prompt.attributes(content)) {
+            span.set_attribute(KeyValue::new(key, payload.value));
+        }
+        injection.write(content, &mut |attribute| span.set_attribute(attribute));
+    }
+}
+
+impl<P: SpanProcessor> SpanProcessor for Stamp<P> {
+    fn on_start(&self, span: &mut Span, parent: &Context) {
+        if let Some(scope) = Scope::of(parent)
+            && let Some(trace) = &scope.trace
+        {
+            Self::stamp(span, scope, trace);
+        }
+        self.next.on_start(span, parent);
+    }
+
+    fn on_end(&self, mut span: SpanData) {
+        let has = |key| span.attributes.iter().any(|attribute| attribute.key.as_str() == key);
+        if has(basalt::IN_TRACE)
+            && !has(basalt::KIND)
+            && let Some(kind) = known::kind(&span)
+        {
+            span.attributes.push(KeyValue::new(basalt::KIND, kind.as_str()));
+        }
+        self.next.on_end(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.next.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.next.shutdown_with_timeout(timeout)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.next.set_resource(resource);
+    }
+}

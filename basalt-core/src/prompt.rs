@@ -1,0 +1,109 @@
+//! Which prompt a generation used.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::{
+    capture::Content,
+    payload::{Payload, Tree},
+    semconv::basalt::{
+        PROMPT_FROM_CACHE, PROMPT_MODEL, PROMPT_PROVIDER, PROMPT_SLUG, PROMPT_TAG, PROMPT_VARIABLES,
+        PROMPT_VERSION,
+    },
+};
+
+/// A managed prompt, as the spans that used it name it (`basalt.prompt.*`): one prompt wholly, never a blend
+/// of two.
+///
+/// It goes on one span, or, with [`with_prompt`](crate::context::with_prompt), on every span of a block.
+///
+/// ```
+/// use basalt_core::PromptRef;
+///
+/// let prompt = PromptRef::new("triage")
+///     .version("1.4")
+///     .model("acme-ai", "mini-2")
+///     .variables([("queue", "billing")].into_iter().collect::<std::collections::HashMap<_, _>>());
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct PromptRef {
+    slug: Arc<str>,
+    version: Option<Arc<str>>,
+    tag: Option<Arc<str>>,
+    provider: Option<Arc<str>>,
+    model: Option<Arc<str>>,
+    variables: Tree,
+    from_cache: Option<bool>,
+}
+
+impl PromptRef {
+    /// A prompt known by its slug.
+    #[must_use]
+    pub fn new(slug: impl AsRef<str>) -> Self {
+        Self {
+            slug: slug.as_ref().trim().into(),
+            version: None,
+            tag: None,
+            provider: None,
+            model: None,
+            variables: Tree::default(),
+            from_cache: None,
+        }
+    }
+
+    /// The version that was used, not the one that was asked for. Defaults to none.
+    #[must_use]
+    pub fn version(mut self, version: impl AsRef<str>) -> Self {
+        self.version = Some(version.as_ref().into());
+        self
+    }
+
+    /// The tag it was fetched by. Defaults to none.
+    #[must_use]
+    pub fn tag(mut self, tag: impl AsRef<str>) -> Self {
+        self.tag = Some(tag.as_ref().into());
+        self
+    }
+
+    /// The provider and the model it is configured for. Defaults to none.
+    #[must_use]
+    pub fn model(mut self, provider: impl AsRef<str>, model: impl AsRef<str>) -> Self {
+        self.provider = Some(provider.as_ref().into());
+        self.model = Some(model.as_ref().into());
+        self
+    }
+
+    /// What was filled in: anything that serializes to an object. Content. Defaults to nothing.
+    #[must_use]
+    pub fn variables(mut self, variables: impl Serialize) -> Self {
+        self.variables = Tree::of(&variables);
+        self
+    }
+
+    /// Whether it came from the cache. Defaults to not known.
+    #[must_use]
+    pub fn from_cache(mut self, from_cache: bool) -> Self {
+        self.from_cache = Some(from_cache);
+        self
+    }
+
+    /// Every attribute this prompt writes.
+    pub(crate) fn attributes(&self, content: Content) -> impl Iterator<Item = (&'static str, Payload)> + '_ {
+        let texts = [
+            (PROMPT_SLUG, Some(&self.slug)),
+            (PROMPT_VERSION, self.version.as_ref()),
+            (PROMPT_TAG, self.tag.as_ref()),
+            (PROMPT_PROVIDER, self.provider.as_ref()),
+            (PROMPT_MODEL, self.model.as_ref()),
+        ];
+        let texts = texts
+            .into_iter()
+            .filter_map(|(key, text)| Some((key, Payload { value: Arc::clone(text?).into(), cut: false })));
+        let empty = self.variables.value.as_object().is_none_or(serde_json::Map::is_empty);
+        let variables = if empty { None } else { content.kept(&self.variables) };
+        let cached = self.from_cache.map(|cached| Payload { value: cached.into(), cut: false });
+        let rest = [(PROMPT_VARIABLES, variables), (PROMPT_FROM_CACHE, cached)];
+        texts.chain(rest.into_iter().filter_map(|(key, payload)| Some((key, payload?))))
+    }
+}

@@ -1,0 +1,123 @@
+//! A request as OpenTelemetry's HTTP conventions (stable) describe it, before it is answered.
+
+use std::{net::IpAddr, sync::Arc};
+
+use opentelemetry::{Key, KeyValue};
+
+use super::{Head, query};
+use crate::{method::Method, semconv::http, text};
+
+/// Room for what is written at the start and at the end, so that the list never grows.
+const ATTRIBUTES: usize = 32;
+
+/// What is known at the start: samplers may look at it.
+pub(super) struct Description {
+    pub(super) attributes: Vec<KeyValue>,
+    /// Keys of what was cut at the limit.
+    pub(super) truncated: Vec<Key>,
+    limit: usize,
+}
+
+impl Description {
+    pub(super) fn of(head: &Head<'_>, method: &Method, limit: usize) -> Self {
+        let attributes = Vec::with_capacity(ATTRIBUTES);
+        let mut description = Self { attributes, truncated: Vec::new(), limit };
+        description.request(head, method);
+        description.server(head.host);
+        description.peer(head);
+        description
+    }
+
+    fn request(&mut self, head: &Head<'_>, method: &Method) {
+        self.attributes.push(KeyValue::new(http::REQUEST_METHOD, method.value()));
+        if *method == Method::Other {
+            self.text(http::REQUEST_METHOD_ORIGINAL, head.method);
+        }
+        let scheme = if head.scheme == Some("https") { "https" } else { "http" };
+        self.attributes.push(KeyValue::new(http::URL_SCHEME, scheme));
+        self.text(http::URL_PATH, head.path);
+        if let Some(query) = head.query.filter(|query| !query.is_empty()) {
+            self.text(http::URL_QUERY, &query::redacted(query));
+        }
+        if let Some(route) = head.route {
+            self.text(http::ROUTE, route);
+        }
+        if let Some(version) = head.version {
+            self.attributes.push(KeyValue::new(http::NETWORK_PROTOCOL_VERSION, version));
+        }
+        if let Some(agent) = head.header("user-agent") {
+            self.text(http::USER_AGENT_ORIGINAL, agent);
+        }
+    }
+
+    /// The port only if the client named one.
+    fn server(&mut self, host: Option<&str>) {
+        let Some((address, port)) = host.and_then(address_and_port) else {
+            return;
+        };
+        self.text(http::SERVER_ADDRESS, address);
+        if let Some(port) = port {
+            self.attributes.push(KeyValue::new(http::SERVER_PORT, i64::from(port)));
+        }
+    }
+
+    fn peer(&mut self, head: &Head<'_>) {
+        let Some(peer) = head.peer else { return };
+        let address: Arc<str> = canonical(peer.ip()).to_string().into();
+        self.attributes.push(KeyValue::new(http::CLIENT_ADDRESS, Arc::clone(&address)));
+        self.attributes.push(KeyValue::new(http::NETWORK_PEER_ADDRESS, address));
+        self.attributes.push(KeyValue::new(http::NETWORK_PEER_PORT, i64::from(peer.port())));
+    }
+
+    fn text(&mut self, key: &'static str, text: &str) {
+        let head = text::head(text, self.limit);
+        if head.len() < text.len() {
+            self.truncated.push(key.into());
+        }
+        self.attributes.push(KeyValue::new(key, head.to_owned()));
+    }
+}
+
+/// An IPv4 client of a dual-stack socket is an IPv4 client.
+fn canonical(ip: IpAddr) -> IpAddr {
+    ip.to_canonical()
+}
+
+/// `host`, `host:port`, `[v6]` or `[v6]:port`; a port that is no number is none.
+fn address_and_port(host: &str) -> Option<(&str, Option<u16>)> {
+    let host = host.trim();
+    let (address, port) = match host.strip_prefix('[') {
+        Some(v6) => {
+            let (address, rest) = v6.split_once(']')?;
+            (address, rest.strip_prefix(':'))
+        }
+        None => match host.split_once(':') {
+            Some((address, port)) => (address, Some(port)),
+            None => (host, None),
+        },
+    };
+    (!address.is_empty()).then(|| (address, port.and_then(|port| port.parse().ok())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_taken_apart() {
+        for (host, expected) in [
+            ("shop.example", Some(("shop.example", None))),
+            ("shop.example:8080", Some(("shop.example", Some(8080)))),
+            ("shop.example:", Some(("shop.example", None))),
+            ("shop.example:99999", Some(("shop.example", None))),
+            ("127.0.0.1:80", Some(("127.0.0.1", Some(80)))),
+            ("[::1]:80", Some(("::1", Some(80)))),
+            ("[::1]", Some(("::1", None))),
+            ("[::1", None),
+            (":80", None),
+            ("", None),
+        ] {
+            assert_eq!(address_and_port(host), expected, "{host}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The visitor, described once, borrowed.
+
+use std::{fmt, net::SocketAddr, str};
+
+use crate::context::Headers;
+
+/// What a front knows of a request before anybody answers it. After this the framework is forgotten.
+#[derive(Clone, Copy)]
+pub struct Head<'a> {
+    /// As sent, case included.
+    pub method: &'a str,
+    /// Without the query.
+    pub path: &'a str,
+    /// Without the question mark.
+    pub query: Option<&'a str>,
+    /// `http` or `https`; none if the front cannot tell.
+    pub scheme: Option<&'a str>,
+    /// The host the client named, with its port if it named one.
+    pub host: Option<&'a str>,
+    /// The route template; none if no route matched, or not yet.
+    pub route: Option<&'a str>,
+    /// `1.0`, `1.1`, `2` or `3`.
+    pub version: Option<&'static str>,
+    /// The other end of the connection.
+    pub peer: Option<SocketAddr>,
+    /// All headers.
+    pub headers: &'a dyn Headers,
+}
+
+impl<'a> Head<'a> {
+    /// The value of a header, trimmed; none if it is absent, given more than once, blank or not UTF-8. The
+    /// name is given in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        let mut seen = 0_usize;
+        let mut only = None;
+        self.headers.values(name, &mut |value| {
+            seen += 1;
+            only = Some(value);
+        });
+        let text = str::from_utf8(only.filter(|_| seen == 1)?).ok()?.trim();
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+impl fmt::Debug for Head<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("route", &self.route)
+            .finish_non_exhaustive()
+    }
+}

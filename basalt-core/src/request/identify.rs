@@ -1,0 +1,146 @@
+//! Who asks: a verified identity first, then a closure's answer, then, only if asked, headers.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use http::HeaderName;
+
+use super::Head;
+use crate::{Identity, said};
+
+/// Longer values are no identity.
+const LIMIT: usize = 256;
+
+/// Names of the headers that claim an identity.
+///
+/// Headers are claims, not proof: name them only where whoever sends them is trusted, such as behind a
+/// gateway that sets them. Values are trimmed; one that is blank, longer than 256 bytes, not UTF-8 or given
+/// twice is ignored.
+///
+/// ```
+/// use basalt_core::request::HeaderIdentity;
+///
+/// let usual = HeaderIdentity::default(); // x-user-id, x-user-name, x-organization-id, x-organization-name
+/// let only_user = HeaderIdentity::none().user_id("x-auth-request-user");
+/// ```
+#[derive(Debug, Clone)]
+pub struct HeaderIdentity {
+    user_id: Option<HeaderName>,
+    user_name: Option<HeaderName>,
+    organization_id: Option<HeaderName>,
+    organization_name: Option<HeaderName>,
+}
+
+impl Default for HeaderIdentity {
+    fn default() -> Self {
+        Self {
+            user_id: Some(HeaderName::from_static("x-user-id")),
+            user_name: Some(HeaderName::from_static("x-user-name")),
+            organization_id: Some(HeaderName::from_static("x-organization-id")),
+            organization_name: Some(HeaderName::from_static("x-organization-name")),
+        }
+    }
+}
+
+impl HeaderIdentity {
+    /// Reads no header until one is named.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { user_id: None, user_name: None, organization_id: None, organization_name: None }
+    }
+
+    /// The header with the user's id. Defaults to `x-user-id`.
+    #[must_use]
+    pub fn user_id(mut self, name: &str) -> Self {
+        self.user_id = header_name(name);
+        self
+    }
+
+    /// The header with the user's name. Defaults to `x-user-name`.
+    #[must_use]
+    pub fn user_name(mut self, name: &str) -> Self {
+        self.user_name = header_name(name);
+        self
+    }
+
+    /// The header with the organization's id. Defaults to `x-organization-id`.
+    #[must_use]
+    pub fn organization_id(mut self, name: &str) -> Self {
+        self.organization_id = header_name(name);
+        self
+    }
+
+    /// The header with the organization's name. Defaults to `x-organization-name`.
+    #[must_use]
+    pub fn organization_name(mut self, name: &str) -> Self {
+        self.organization_name = header_name(name);
+        self
+    }
+
+    fn read(&self, head: &Head<'_>) -> Identity {
+        let claim = |name| claim(head, name);
+        let mut identity = claim(&self.user_id).map_or_else(Identity::default, Identity::user);
+        if let Some(name) = claim(&self.user_name) {
+            identity = identity.named(name);
+        }
+        if let Some(id) = claim(&self.organization_id) {
+            identity = identity.organization(id);
+        }
+        if let Some(name) = claim(&self.organization_name) {
+            identity = identity.organization_named(name);
+        }
+        identity
+    }
+}
+
+/// What a named header claims; none if it is too long to be an id.
+pub(super) fn claim<'a>(head: &Head<'a>, name: &Option<HeaderName>) -> Option<&'a str> {
+    head.header(name.as_ref()?.as_str()).filter(|value| value.len() <= LIMIT)
+}
+
+/// A header's name from text. One that no header can have is none, and is said once at ERROR: layers do not
+/// fail.
+#[must_use]
+pub fn header_name(name: &str) -> Option<HeaderName> {
+    let valid = HeaderName::try_from(name).ok();
+    if valid.is_none() {
+        said::once!(error, name, "no header can have this name: use letters, digits and dashes");
+    }
+    valid
+}
+
+type With = dyn Fn(&Head<'_>) -> Option<Identity> + Send + Sync;
+
+/// Where an identity may come from.
+#[derive(Clone, Default)]
+pub(super) struct Sources {
+    pub(super) with: Option<Arc<With>>,
+    pub(super) headers: Option<HeaderIdentity>,
+}
+
+impl Sources {
+    /// The first answer wins, whole. Code of the user's that panics has no answer.
+    pub(super) fn identify(&self, verified: impl FnOnce() -> Option<Identity>, head: &Head<'_>) -> Identity {
+        answer(verified)
+            .or_else(|| answer(|| self.with.as_ref()?(head)))
+            .or_else(|| Some(self.headers.as_ref()?.read(head)))
+            .unwrap_or_default()
+    }
+}
+
+fn answer(ask: impl FnOnce() -> Option<Identity>) -> Option<Identity> {
+    let identity = catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| {
+        said::once!(error, "reading an identity panicked: the request goes on without it");
+        None
+    });
+    identity.filter(|identity| !identity.is_empty())
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sources").field("with", &self.with.is_some()).field("headers", &self.headers).finish()
+    }
+}

@@ -1,0 +1,21 @@
+//! One HTTP exchange, whatever the framework: what a front asks of the core.
+//!
+//! A front describes the request as a [`Head`], has the [`Observer`] open an [`Exchange`], and moves that
+//! through its future and its body, telling it what happens. Whoever drops the exchange ends the span.
+//! Nothing about a request is decided in a front.
+
+mod describe;
+mod exchange;
+mod filter;
+mod head;
+mod identify;
+mod inbound;
+mod observer;
+mod outcome;
+mod query;
+
+pub use exchange::Exchange;
+pub use head::Head;
+pub use identify::{HeaderIdentity, header_name};
+pub use inbound::Inbound;
+pub use observer::Observer;

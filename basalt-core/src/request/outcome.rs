@@ -1,0 +1,113 @@
+//! How an exchange ended, and what that says of it. The only place that judges.
+
+use std::borrow::Cow;
+
+use opentelemetry::trace::Status;
+
+/// How an exchange ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The last byte was sent.
+    Completed,
+    /// The client left before.
+    ClientDisconnected,
+    /// The handler panicked.
+    Panicked,
+    /// The service failed without an answer; the error's type.
+    ServiceError(&'static str),
+    /// The body failed half way; the error's type.
+    BodyError(&'static str),
+    /// The connection speaks another protocol from here on.
+    Upgraded,
+}
+
+/// What an outcome writes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    /// `basalt.http.outcome`; none if all went well.
+    pub(super) outcome: Option<&'static str>,
+    /// `error.type`; none if nothing failed.
+    pub(super) error_type: Option<Cow<'static, str>>,
+    /// Whether the span is marked as failed where nobody has given a reason.
+    pub(super) status: Status,
+}
+
+impl Outcome {
+    pub(super) fn judge(&self, answered: Option<u16>, disconnects_are_errors: bool) -> Verdict {
+        let server_error = answered.filter(|status| *status >= 500);
+        let outcome = match self {
+            Self::Completed => None,
+            Self::ClientDisconnected => Some("client_disconnected"),
+            Self::Panicked => Some("panicked"),
+            Self::ServiceError(_) => Some("service_error"),
+            Self::BodyError(_) => Some("body_error"),
+            Self::Upgraded => Some("upgraded"),
+        };
+        let error_type = match (self, server_error) {
+            (Self::Panicked, _) => Some(Cow::Borrowed("panic")),
+            (Self::ServiceError(kind) | Self::BodyError(kind), _) => Some(Cow::Borrowed(*kind)),
+            (_, Some(status)) => Some(code(status)),
+            (Self::ClientDisconnected, None) if disconnects_are_errors => outcome.map(Cow::Borrowed),
+            (Self::Completed | Self::ClientDisconnected | Self::Upgraded, None) => None,
+        };
+        let status = if error_type.is_some() { Status::error("") } else { Status::Unset };
+        Verdict { outcome, error_type, status }
+    }
+}
+
+/// The usual ones are not formatted anew.
+fn code(status: u16) -> Cow<'static, str> {
+    match status {
+        500 => Cow::Borrowed("500"),
+        501 => Cow::Borrowed("501"),
+        502 => Cow::Borrowed("502"),
+        503 => Cow::Borrowed("503"),
+        504 => Cow::Borrowed("504"),
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+/// Whether an answer has no body by its nature: it is complete when it is made.
+pub(super) fn bodiless(method_is_head: bool, status: u16) -> bool {
+    method_is_head || matches!(status, 204 | 304)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error_type(outcome: &Outcome, answered: Option<u16>) -> Option<String> {
+        outcome.judge(answered, false).error_type.map(Cow::into_owned)
+    }
+
+    #[test]
+    fn only_5xx_answers_are_errors() {
+        for status in [200, 204, 301, 400, 404, 429, 499] {
+            assert_eq!(error_type(&Outcome::Completed, Some(status)), None);
+        }
+        for status in [500, 503, 511, 599] {
+            assert_eq!(error_type(&Outcome::Completed, Some(status)), Some(status.to_string()));
+        }
+    }
+
+    #[test]
+    fn a_client_that_leaves_is_not_the_servers_failure() {
+        let verdict = Outcome::ClientDisconnected.judge(Some(200), false);
+        assert_eq!(verdict.outcome, Some("client_disconnected"));
+        assert_eq!((verdict.error_type, verdict.status), (None, Status::Unset));
+    }
+
+    #[test]
+    fn disconnects_are_errors_for_those_who_count_them() {
+        let verdict = Outcome::ClientDisconnected.judge(None, true);
+        assert_eq!(verdict.error_type.as_deref(), Some("client_disconnected"));
+        assert_eq!(verdict.status, Status::error(""));
+    }
+
+    #[test]
+    fn what_failed_names_its_type() {
+        assert_eq!(error_type(&Outcome::Panicked, None).as_deref(), Some("panic"));
+        assert_eq!(error_type(&Outcome::BodyError("io"), Some(200)).as_deref(), Some("io"));
+        assert_eq!(error_type(&Outcome::ServiceError("app"), None).as_deref(), Some("app"));
+    }
+}

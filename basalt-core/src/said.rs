@@ -1,0 +1,13 @@
+//! Log lines that are said once per process, however often their cause comes back.
+
+/// Says something once: `said::once!(error, "…")`, with fields as in [`tracing::event!`].
+macro_rules! once {
+    ($level:ident, $($said:tt)+) => {{
+        static SAID: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+        if !SAID.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            tracing::$level!(target: "basalt", $($said)+);
+        }
+    }};
+}
+
+pub(crate) use once;

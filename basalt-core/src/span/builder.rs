@@ -1,0 +1,287 @@
+//! A span about to start.
+
+use std::{fmt, future::Future, marker::PhantomData, sync::Arc};
+
+use opentelemetry::{Context, Key, trace::SpanBuilder as OtelBuilder};
+use serde::Serialize;
+
+use super::{Entered, Kind, Plain, Span, SpanHandle, run};
+use crate::{
+    ObserveKind, PromptRef, SpanName,
+    context::{Opening, Record, Role, Scope},
+    evaluation::Evaluators,
+    metadata::Metadata,
+    payload::Tree,
+    semconv::basalt,
+};
+
+/// Room for the attributes of a usual step, so that the SDK's list does not grow while the span ends.
+const ATTRIBUTES: usize = 16;
+
+/// A step below whatever is active when it starts (in a task of its own: when this builder was made), or below the
+/// span it was made from. Outside a trace it does nothing.
+///
+/// ```
+/// use basalt_core::observe;
+///
+/// # async fn search(query: &str) -> Vec<String> { Vec::new() }
+/// # async fn handler() {
+/// let hits = observe::retrieval("search")
+///     .run(|span| async move {
+///         span.set_query("rust");
+///         let hits = search("rust").await;
+///         span.set_results_count(hits.len());
+///         hits
+///     })
+///     .await;
+/// # }
+/// ```
+#[must_use = "nothing is observed until the builder is started or run"]
+pub struct SpanBuilder<K = Plain> {
+    name: SpanName,
+    kind: ObserveKind,
+    place: Place,
+    /// None outside a trace.
+    draft: Option<Record>,
+    marker: PhantomData<fn() -> K>,
+}
+
+/// Where a span starts.
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    /// Below whatever is active then; if nothing is, below what was when its builder was made.
+    Here { made_in: Context },
+    /// Below a span.
+    Under(Context),
+}
+
+impl Place {
+    fn context(&self) -> &Context {
+        match self {
+            Self::Here { made_in: context } | Self::Under(context) => context,
+        }
+    }
+
+    fn parent(self) -> Context {
+        match self {
+            Self::Under(parent) => Scope::in_current_blocks(parent),
+            Self::Here { made_in } => {
+                let current = Context::current();
+                if Scope::trace_of(&current).is_some() { current } else { made_in }
+            }
+        }
+    }
+}
+
+impl<K: Kind> SpanBuilder<K> {
+    /// Below a span.
+    pub(crate) fn under(parent: Context, name: SpanName) -> Self {
+        Self::at(Place::Under(parent), name)
+    }
+
+    /// Below whatever is active when it starts.
+    pub(crate) fn here(name: SpanName) -> Self {
+        Self::at(Place::Here { made_in: Context::current() }, name)
+    }
+
+    pub(super) fn at(place: Place, name: SpanName) -> Self {
+        let trace = Scope::trace_of(place.context());
+        let draft = trace.map(|trace| Record::new(Role::Step(K::KIND), trace.origin().content));
+        Self { name, kind: K::KIND, place, draft, marker: PhantomData }
+    }
+
+    /// What the step is given, as [`SpanHandle::set_input`]. Defaults to nothing.
+    ///
+    /// ```
+    /// # use basalt_core::observe;
+    /// let step = observe::generation("answer").model("gpt-5").input("why?").start();
+    /// ```
+    pub fn input(mut self, value: impl Serialize) -> Self {
+        if let Some(record) = &mut self.draft
+            && let Some(payload) = record.content().captured(&value)
+        {
+            record.set(basalt::INPUT, payload);
+        }
+        self
+    }
+
+    /// One key of the span's metadata, as [`SpanHandle::set_metadata`]. Defaults to none.
+    pub fn metadata(mut self, key: impl Into<String>, value: impl Serialize) -> Self {
+        if let Some(record) = &mut self.draft {
+            record.values.metadata.insert(key, &value);
+        }
+        self
+    }
+
+    pub(super) fn with_input(mut self, input: &Tree) -> Self {
+        if let Some(record) = &mut self.draft
+            && let Some(payload) = record.content().kept(input)
+        {
+            record.set(basalt::INPUT, payload);
+        }
+        self
+    }
+
+    pub(super) fn with_metadata(mut self, metadata: &Metadata) -> Self {
+        if let Some(record) = &mut self.draft {
+            record.values.metadata.merge(metadata);
+        }
+        self
+    }
+
+    /// Evaluators for this span, beside those in scope. Defaults to none.
+    pub fn evaluators<S: AsRef<str>>(mut self, slugs: impl IntoIterator<Item = S>) -> Self {
+        if let Some(record) = &mut self.draft {
+            record.evaluators.unite(&Evaluators::of(slugs));
+        }
+        self
+    }
+
+    /// The managed prompt that is used, instead of the one in scope. Defaults to that one.
+    pub fn prompt(mut self, prompt: &PromptRef) -> Self {
+        if let Some(record) = &mut self.draft {
+            record.prompt = Some(Arc::new(prompt.clone()));
+        }
+        self
+    }
+
+    /// An attribute of your own, as [`SpanHandle::set_attribute`]. Defaults to none.
+    pub fn attribute(mut self, key: impl Into<Key>, value: impl Serialize) -> Self {
+        if let Some(record) = &mut self.draft
+            && let Some(payload) = record.content().bounded(&value)
+        {
+            record.set(key, payload);
+        }
+        self
+    }
+
+    pub(crate) fn observed_kind(&self) -> ObserveKind {
+        self.kind
+    }
+
+    /// Starts the span. It ends with [`SpanHandle::end`] or with its last clone. It does not become the active
+    /// one: [`Observe::observed`](super::Observe::observed) makes it that for a future or a stream, and
+    /// [`in_scope`](Self::in_scope) for sync code.
+    ///
+    /// ```
+    /// # use basalt_core::observe;
+    /// let step = observe::observe("parse").start();
+    /// step.set_output(3);
+    /// step.end();
+    /// ```
+    #[must_use = "dropped at once, the span ends at once"]
+    pub fn start(self) -> Span<K> {
+        let Some(mut record) = self.draft else {
+            return Span::new(SpanHandle::inert());
+        };
+        let parent = self.place.parent();
+        let Some(Scope { trace: Some(trace), blocks }) = Scope::of(&parent) else {
+            return Span::new(SpanHandle::inert());
+        };
+        if let Some(blocks) = blocks {
+            record.enter(blocks);
+        }
+        let mut builder = OtelBuilder::from_name(self.name.into_text());
+        builder.attributes = Some(Vec::with_capacity(ATTRIBUTES));
+        let opening = Opening { kind: self.kind, builder, parent: &parent, trace, record };
+        Span::new(SpanHandle::owning(trace.origin().spans.open(opening)))
+    }
+
+    /// Runs async work inside the span, which ends with it. The value is kept as it is. The span starts when
+    /// the future is first polled, and is the active one whenever the work is.
+    ///
+    /// Dropped half way, the span ends and says so (`basalt.span.cancelled`); a panic marks it and goes on.
+    ///
+    /// ```
+    /// # use basalt_core::observe;
+    /// # async fn handler() {
+    /// let words = observe::observe("count").run(|span| async move {
+    ///     span.set_input("one two three");
+    ///     3
+    /// });
+    /// assert_eq!(words.await, 3);
+    /// # }
+    /// ```
+    pub async fn run<F, Fut>(self, work: F) -> Fut::Output
+    where
+        F: FnOnce(Span<K>) -> Fut,
+        Fut: Future,
+    {
+        run::run(self.start(), work).await
+    }
+
+    /// As [`run`](Self::run); an error is recorded and marks the span, as [`SpanHandle::set_error`]. Any error
+    /// that can be shown will do.
+    ///
+    /// ```
+    /// # use basalt_core::observe;
+    /// # async fn handler() -> Result<u8, std::num::ParseIntError> {
+    /// observe::observe("parse").try_run(|_| async { "seven".parse::<u8>() }).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The error of the work, untouched.
+    pub async fn try_run<F, Fut, T, E>(self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(Span<K>) -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+        E: fmt::Display,
+    {
+        run::try_run(self.start(), work).await
+    }
+
+    /// Starts the span and makes it the active one on this thread, for the rest of a sync block; it ends with the
+    /// guard.
+    ///
+    /// ```
+    /// # use basalt_core::observe;
+    /// let span = observe::observe("parse").enter();
+    /// span.set_input("four");
+    /// ```
+    pub fn enter(self) -> Entered<Span<K>> {
+        Entered::new(self.start())
+    }
+
+    /// Runs sync work inside the span, which ends with it and is the active one on this thread meanwhile. A
+    /// panic marks it and goes on.
+    ///
+    /// ```
+    /// # use basalt_core::observe;
+    /// let sum = observe::observe("sum").in_scope(|span| {
+    ///     span.set_input([1, 2]);
+    ///     1 + 2
+    /// });
+    /// assert_eq!(sum, 3);
+    /// ```
+    pub fn in_scope<R>(self, work: impl FnOnce(&Span<K>) -> R) -> R {
+        run::in_scope(&self.start(), work)
+    }
+}
+
+impl<K: Kind> fmt::Debug for SpanBuilder<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpanBuilder")
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .field("in_trace", &self.draft.is_some())
+            .finish()
+    }
+}
+
+impl SpanBuilder<Plain> {
+    /// What kind of step it is. Defaults to [`ObserveKind::Span`].
+    ///
+    /// ```
+    /// # use basalt_core::{ObserveKind, observe};
+    /// let step = observe::observe("rank").kind(ObserveKind::Function).start();
+    /// ```
+    pub fn kind(mut self, kind: ObserveKind) -> Self {
+        self.kind = kind;
+        if let Some(record) = &mut self.draft {
+            record.set_kind(kind);
+        }
+        self
+    }
+}

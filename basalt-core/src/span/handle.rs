@@ -1,0 +1,152 @@
+//! A handle to an open span: its life, and what hangs below it.
+
+use std::{fmt, sync::Arc};
+
+use opentelemetry::{Context, trace::TraceContextExt};
+
+use super::{Generation, Plain, Retrieval, SpanBuilder};
+use crate::{
+    SpanName,
+    context::{Record, Scope, Trace},
+    said,
+};
+
+/// A span, open or ended, or nothing at all: outside a trace, and where a request is excluded or not
+/// sampled, a handle takes everything and does nothing.
+///
+/// Handles are cheap to clone (a few reference counts), `Send + Sync`, and usable after awaits, in streams,
+/// tasks and threads. Setters take effect until the span ends; they never fail and never panic.
+///
+/// ```
+/// use basalt_core::observe;
+///
+/// let step = observe::observe("parse").start();
+/// step.set_input("3 items");
+/// let clone = step.clone();
+/// std::thread::spawn(move || clone.set_output(3)).join().unwrap();
+/// step.end();
+/// ```
+#[derive(Clone)]
+pub struct SpanHandle {
+    context: Context,
+    recording: bool,
+    ender: Option<Arc<Ender>>,
+}
+
+/// Ends the span with the last handle.
+struct Ender(Context);
+
+impl Drop for Ender {
+    fn drop(&mut self) {
+        self.0.span().end();
+    }
+}
+
+impl SpanHandle {
+    /// Does nothing.
+    pub(crate) fn inert() -> Self {
+        Self { context: Context::new(), recording: false, ender: None }
+    }
+
+    /// Ends the span in the context when its last clone goes.
+    pub(crate) fn owning(context: Context) -> Self {
+        let ender = Some(Arc::new(Ender(context.clone())));
+        Self { ender, ..Self::borrowing(context) }
+    }
+
+    /// Leaves it to somebody else to end the span in the context.
+    pub(crate) fn borrowing(context: Context) -> Self {
+        let recording = Scope::trace_of(&context).is_some() && context.span().is_recording();
+        Self { context, recording, ender: None }
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub(crate) fn trace(&self) -> Option<&Arc<Trace>> {
+        Scope::trace_of(&self.context)
+    }
+
+    /// Whether there was something to record when the handle was made; cheap, unlike asking the span.
+    pub(crate) fn is_live(&self) -> bool {
+        self.recording
+    }
+
+    /// Whether anything said here will be exported: false outside a trace, where a request is excluded or not
+    /// sampled, when telemetry is off, and after the span has ended. Setters check it themselves; ask only to
+    /// spare work that prepares what they are given.
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
+        self.recording && self.context.span().is_recording()
+    }
+
+    /// The id of the trace, as 32 hexadecimal digits: what a support page can show and a log line can carry.
+    /// None outside a trace.
+    #[must_use]
+    pub fn trace_id(&self) -> Option<String> {
+        let span = self.context.span();
+        let span = span.span_context();
+        span.is_valid().then(|| span.trace_id().to_string())
+    }
+
+    /// A step below this span, wherever it runs. [`observe`](crate::observe()) opens one below whatever is
+    /// active instead.
+    ///
+    /// ```
+    /// # use basalt_core::{ObserveKind, RootSpan};
+    /// fn rank(root: &RootSpan) {
+    ///     let step = root.child("rank").kind(ObserveKind::Function).start();
+    ///     // …
+    ///     step.end();
+    /// }
+    /// ```
+    pub fn child(&self, name: impl Into<SpanName>) -> SpanBuilder<Plain> {
+        SpanBuilder::under(self.context.clone(), name.into())
+    }
+
+    /// A call of a model below this span. See [`observe::generation`](crate::observe::generation).
+    pub fn generation(&self, name: impl Into<SpanName>) -> SpanBuilder<Generation> {
+        SpanBuilder::under(self.context.clone(), name.into())
+    }
+
+    /// A search below this span. See [`observe::retrieval`](crate::observe::retrieval).
+    pub fn retrieval(&self, name: impl Into<SpanName>) -> SpanBuilder<Retrieval> {
+        SpanBuilder::under(self.context.clone(), name.into())
+    }
+
+    /// Ends the span now, and writes what was said of it. What is said later is ignored; ending again does
+    /// nothing. Where somebody else ends the span, as a layer does with the span of a request, this does
+    /// nothing at all.
+    pub fn end(&self) {
+        if self.ender.is_some() {
+            self.context.span().end();
+        }
+    }
+
+    /// Works on the record; false if this span has none, or has it no more.
+    pub(crate) fn record(&self, work: impl FnOnce(&mut Record)) -> bool {
+        if !self.recording {
+            return false;
+        }
+        let span = self.context.span();
+        let id = span.span_context().span_id();
+        let found = self.trace().is_some_and(|trace| trace.with_record(id, work).is_some());
+        if !found && !span.is_recording() {
+            said::once!(debug, "something was said of a span that had ended: it is ignored");
+        }
+        found
+    }
+}
+
+impl fmt::Debug for SpanHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let span = self.context.span();
+        let span = span.span_context();
+        f.debug_struct("SpanHandle")
+            .field("trace_id", &span.trace_id())
+            .field("span_id", &span.span_id())
+            .field("recording", &self.recording)
+            .finish()
+    }
+}

@@ -1,0 +1,228 @@
+//! The root of a trace.
+
+use std::{fmt, ops::Deref, sync::Arc};
+
+use opentelemetry::{
+    Context, Key,
+    trace::{SpanBuilder as OtelBuilder, TraceContextExt},
+};
+
+use super::{Kind, Prepared, SpanBuilder, SpanHandle};
+use crate::{
+    ContextValues, Experiment, FeatureSlug, Identity, ObserveKind,
+    context::{Blocks, Opening, Origin, Record, Role, Scope, Trace, is_local},
+    evaluation::{EvaluationRate, Evaluators},
+    metadata::Metadata,
+    method::Method,
+    semconv::http,
+    text::visible,
+};
+
+/// The root of a trace: a request, a job, one turn of a loop.
+///
+/// What is said here of who asks and under which experiment is on every span of the trace that ends
+/// afterwards, the root included. Everything that can be said of any span is on [`SpanHandle`], to which
+/// it derefs. Domain code takes a `&RootSpan` and needs no web framework: the handles of all fronts deref to
+/// it.
+///
+/// One from [`start_observe`](crate::Basalt::start_observe) ends with [`end`](SpanHandle::end) or with its last
+/// clone; the one of a request ends with the answer, whoever holds it.
+///
+/// ```
+/// use basalt_core::{Identity, RootSpan};
+///
+/// async fn answer(request: &RootSpan, question: &str) -> String {
+///     request.set_input(question);
+///     request.set_identity(Identity::user("u-1"));
+///     let answer = String::from("Because.");
+///     request.set_output(&answer);
+///     answer
+/// }
+/// ```
+#[derive(Clone)]
+pub struct RootSpan {
+    handle: SpanHandle,
+    /// None outside HTTP.
+    method: Option<Method>,
+}
+
+impl RootSpan {
+    pub(crate) fn new(handle: SpanHandle) -> Self {
+        Self { handle, method: None }
+    }
+
+    pub(crate) fn inert() -> Self {
+        Self::new(SpanHandle::inert())
+    }
+
+    pub(crate) fn of_request(handle: SpanHandle, method: Method) -> Self {
+        Self { handle, method: Some(method) }
+    }
+
+    /// Says who asks, for the whole trace: the root, the spans that are open and those still to come. Spans
+    /// that have ended are gone. The parts given, user or organization, replace earlier ones whole; the
+    /// others stay. A bare text is a user's id.
+    ///
+    /// ```
+    /// # use basalt_core::{Experiment, Identity, RootSpan};
+    /// # fn handler(root: &RootSpan) {
+    /// root.set_identity("u-1");
+    /// root.set_identity(Identity::default().organization("o-1").organization_named("Acme"));
+    /// # }
+    /// ```
+    pub fn set_identity(&self, identity: impl Into<Identity>) {
+        if let Some(trace) = self.handle.trace() {
+            trace.set_identity(&identity.into());
+        }
+    }
+
+    /// Names the route of a request (`http.route`), where no router has: the span is called
+    /// `{method} {route}`. Give a template such as `/users/{id}`, never a path: names must be few, and callers
+    /// must not choose them. Outside HTTP it does nothing.
+    ///
+    /// ```
+    /// # use basalt_core::{Experiment, Identity, RootSpan};
+    /// # fn handler(root: &RootSpan) {
+    /// root.set_route("/users/{id}");
+    /// # }
+    /// ```
+    pub fn set_route(&self, route: &str) {
+        if let Some(method) = &self.method
+            && self.handle.is_recording()
+        {
+            self.handle.context().span().update_name(method.name_with(Some(route)));
+            self.handle.set_attribute(http::ROUTE, route);
+        }
+    }
+
+    /// Puts the trace under an experiment (`basalt.experiment.*`), which means that it is evaluated whatever
+    /// the rate says. A later experiment replaces an earlier one whole.
+    ///
+    /// ```
+    /// # use basalt_core::{Experiment, Identity, RootSpan};
+    /// # fn handler(root: &RootSpan) {
+    /// if let Ok(experiment) = Experiment::new("exp-77") {
+    ///     root.set_experiment(experiment.named("shorter answers"));
+    /// }
+    /// # }
+    /// ```
+    pub fn set_experiment(&self, experiment: impl Into<Experiment>) {
+        if let Some(trace) = self.handle.trace() {
+            trace.set_experiment(&experiment.into());
+        }
+    }
+
+    /// Writes down how likely this trace was to be evaluated (`basalt.span.evaluation.config`). The coin has
+    /// been tossed when the root was opened: this does not toss it again.
+    pub fn set_evaluation_rate(&self, rate: impl Into<EvaluationRate>) {
+        let rate = rate.into();
+        self.handle.record(|record| record.set_rate(rate));
+    }
+
+    /// Opens a step that was prepared before its parent was known.
+    ///
+    /// ```
+    /// use basalt_core::{Prepared, RootSpan};
+    ///
+    /// fn handler(root: &RootSpan) {
+    ///     let prepared = Prepared::generation("answer").input("why?");
+    ///     let generation = root.attach(prepared).start();
+    /// }
+    /// ```
+    pub fn attach<K: Kind>(&self, prepared: Prepared<K>) -> SpanBuilder<K> {
+        prepared.under(self.handle.context().clone())
+    }
+
+    /// Names the user's session, on every span of the trace that ends afterwards. A blank id says nothing.
+    ///
+    /// Source: OpenTelemetry, `session.id`.
+    pub fn set_session(&self, id: impl AsRef<str>) {
+        if let (Some(trace), Some(id)) = (self.handle.trace(), visible(id.as_ref())) {
+            trace.set_session(id);
+        }
+    }
+
+    /// Names the conversation that this trace is a turn of, on every span that ends afterwards. Give the id
+    /// that your service keeps the conversation under; none is invented. A blank id says nothing.
+    ///
+    /// Source: OpenTelemetry's GenAI conventions, `gen_ai.conversation.id`.
+    pub fn set_conversation(&self, id: impl AsRef<str>) {
+        if let (Some(trace), Some(id)) = (self.handle.trace(), visible(id.as_ref())) {
+            trace.set_conversation(id);
+        }
+    }
+}
+
+impl Deref for RootSpan {
+    type Target = SpanHandle;
+
+    fn deref(&self) -> &SpanHandle {
+        &self.handle
+    }
+}
+
+impl fmt::Debug for RootSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RootSpan").field(&self.handle).finish()
+    }
+}
+
+/// Everything that opening a root takes, from a request or from [`start_observe`](crate::start_observe()).
+#[derive(Debug)]
+pub(crate) struct RootOpening<'a> {
+    pub(crate) origin: &'a Arc<Origin>,
+    pub(crate) feature_slug: FeatureSlug,
+    pub(crate) identity: Identity,
+    pub(crate) experiment: Option<Experiment>,
+    pub(crate) rate: Option<EvaluationRate>,
+    pub(crate) evaluators: Evaluators,
+    pub(crate) metadata: Metadata,
+    /// Keys of attributes of the builder that were cut.
+    pub(crate) truncated: Vec<Key>,
+}
+
+impl RootOpening<'_> {
+    /// Opens the root below whatever span the parent context holds, and returns the context inside it.
+    pub(crate) fn open(self, builder: OtelBuilder, parent: &Context) -> Context {
+        let mut scope = Scope::of(parent).cloned().unwrap_or_default();
+        let role = if scope.trace.is_some() { Role::InnerRoot } else { Role::Root };
+        let trace =
+            Trace::new(self.origin, self.feature_slug, values(self.origin, &scope), scope.trace.take());
+        trace.set_identity(&self.identity);
+        trace.toss(self.rate);
+        if role == Role::Root && is_local(parent) {
+            trace.stand_in(parent);
+        }
+        if let Some(experiment) = &self.experiment {
+            trace.set_experiment(experiment);
+        }
+
+        let mut record = Record::new(role, self.origin.content);
+        record.values.metadata = self.metadata;
+        record.evaluators = self.evaluators;
+        record.name_truncated(self.truncated);
+        if let Some(blocks) = &mut scope.blocks {
+            let without_values = Blocks { values: ContextValues::default(), ..Blocks::clone(blocks) };
+            record.enter(&without_values);
+            *blocks = Arc::new(without_values);
+        }
+        if let Some(rate) = self.rate {
+            record.set_rate(rate);
+        }
+
+        scope.trace = Some(Arc::clone(&trace));
+        let inside = parent.with_value(scope);
+        let opening = Opening { kind: ObserveKind::Span, builder, parent: &inside, trace: &trace, record };
+        self.origin.spans.open(opening)
+    }
+}
+
+/// What a trace begins with: what the process says, and the blocks around the root. Inside another root that
+/// one's trace says the former.
+fn values(origin: &Origin, scope: &Scope) -> ContextValues {
+    let mut values = if scope.trace.is_none() { origin.values.clone() } else { ContextValues::default() };
+    if let Some(blocks) = &scope.blocks {
+        values.update(&blocks.values);
+    }
+    values
+}

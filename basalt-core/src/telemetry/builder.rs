@@ -1,0 +1,236 @@
+//! Configuration in code.
+
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::trace::SpanExporter;
+use serde::Serialize;
+
+use super::{BuildError, Pipeline, config::Config, env::Environment};
+use crate::{
+    ContextValues,
+    capture::Capture,
+    context::Origin,
+    evaluation::Coin,
+    export::{Exporter, Protocol},
+    payload::{self, Payload},
+    secret::Secret,
+    semconv::basalt,
+};
+
+/// Configures telemetry: [`Basalt::builder`](crate::Basalt::builder).
+///
+/// `BASALT_*` environment variables win over what is said here, which wins over `OTEL_*` variables. Without
+/// an API key, an endpoint or an exporter, finished traces are printed as trees on standard error.
+///
+/// ```
+/// use basalt_core::Basalt;
+///
+/// let basalt = Basalt::builder()
+///     .service_name("support-api")
+///     .environment("staging")
+///     .endpoint("http://127.0.0.1:4317")
+///     .build()?;
+/// # Ok::<(), basalt_core::BuildError>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing is observed until it is built"]
+pub struct Builder {
+    pub(super) api_key: Option<Secret>,
+    pub(super) endpoint: Option<String>,
+    pub(super) protocol: Option<Protocol>,
+    pub(super) headers: Vec<(String, Secret)>,
+    pub(super) exporters: Vec<Box<dyn Exporter>>,
+    pub(super) enabled: Option<bool>,
+    pub(super) service_name: Option<String>,
+    pub(super) service_version: Option<String>,
+    pub(super) environment: Option<String>,
+    pub(super) resource_attributes: Vec<KeyValue>,
+    pub(super) global_metadata: Vec<KeyValue>,
+    pub(super) default_context: ContextValues,
+    pub(super) capture: Capture,
+    pub(super) max_payload_bytes: usize,
+    pub(super) evaluation_rate: f64,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            api_key: None,
+            endpoint: None,
+            protocol: None,
+            headers: Vec::new(),
+            exporters: Vec::new(),
+            enabled: None,
+            service_name: None,
+            service_version: None,
+            environment: None,
+            resource_attributes: Vec::new(),
+            global_metadata: Vec::new(),
+            default_context: ContextValues::new(),
+            capture: Capture::On,
+            max_payload_bytes: payload::LIMIT,
+            evaluation_rate: 0.0,
+        }
+    }
+}
+
+impl Builder {
+    /// The key of a Basalt workspace, sent as `authorization: Bearer …` to wherever traces go. It is never
+    /// logged or shown. `BASALT_API_KEY` wins over it. Defaults to none.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = Some(key.into().into());
+        self
+    }
+
+    /// Where traces go: an `http(s)` URL is OTLP/HTTP, unless its host contains `grpc` or its port is 4317
+    /// and its path empty. `BASALT_OTEL_EXPORTER_OTLP_ENDPOINT` wins over it. Defaults to Basalt with an API
+    /// key, to the console without.
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(url.into());
+        self
+    }
+
+    /// How the endpoint given in code is spoken to, where its URL does not tell. Defaults to what
+    /// [`endpoint`](Self::endpoint) says.
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = Some(protocol);
+        self
+    }
+
+    /// A header sent with every batch, for collectors that want more than the API key. Its value is treated as
+    /// a secret; the name and value are checked by `build`. Defaults to none.
+    ///
+    /// ```
+    /// # use basalt_core::Basalt;
+    /// let basalt = Basalt::builder().endpoint("http://127.0.0.1:4318").header("x-tenant", "acme").build()?;
+    /// # Ok::<(), basalt_core::BuildError>(())
+    /// ```
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into().into()));
+        self
+    }
+
+    /// An exporter of your own, instead of the endpoint; each one given receives every span. It runs on the
+    /// delivery thread, inside a tokio runtime: an exporter that blocks holds up the others. Defaults to none.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// # use basalt_core::{Basalt, testing::Recorder};
+    /// let recorder = Recorder::new();
+    /// let basalt = Basalt::builder().exporter(recorder.clone()).build()?;
+    /// # }
+    /// # Ok::<(), basalt_core::BuildError>(())
+    /// ```
+    pub fn exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
+        self.exporters.push(Box::new(exporter));
+        self
+    }
+
+    /// Whether anything is observed at all. `BASALT_TELEMETRY_ENABLED` wins over it. Defaults to true, or to
+    /// false under `OTEL_SDK_DISABLED=true`.
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+
+    /// `service.name`. `BASALT_SERVICE_NAME` wins over it. Defaults to `OTEL_SERVICE_NAME`, then `basalt-sdk`.
+    pub fn service_name(mut self, name: impl Into<String>) -> Self {
+        self.service_name = Some(name.into());
+        self
+    }
+
+    /// `service.version`. Defaults to none.
+    pub fn service_version(mut self, version: impl Into<String>) -> Self {
+        self.service_version = Some(version.into());
+        self
+    }
+
+    /// `deployment.environment`, and the newer `deployment.environment.name`. `BASALT_ENVIRONMENT` wins over
+    /// it. Defaults to none.
+    pub fn environment(mut self, name: impl Into<String>) -> Self {
+        self.environment = Some(name.into());
+        self
+    }
+
+    /// A resource attribute of your own, said once per batch of the service itself: text, number or bool as it
+    /// is, anything else as JSON text. It wins over `OTEL_RESOURCE_ATTRIBUTES`. Defaults to none.
+    ///
+    /// ```
+    /// # use basalt_core::Basalt;
+    /// let builder = Basalt::builder().resource_attribute("team", "growth").resource_attribute("replicas", 3);
+    /// ```
+    pub fn resource_attribute(mut self, key: impl Into<String>, value: impl Serialize) -> Self {
+        if let Some(payload) = Payload::of(&value, payload::LIMIT) {
+            self.resource_attributes.push(KeyValue::new(key.into(), payload.value));
+        }
+        self
+    }
+
+    /// Metadata on every span of every trace, as `basalt.meta.<key>`, spans of other libraries inside our traces
+    /// included: text, number or bool as it is, anything else as JSON text. Defaults to none.
+    ///
+    /// ```
+    /// # use basalt_core::Basalt;
+    /// let builder = Basalt::builder().global_metadata("region", "eu").global_metadata("canary", false);
+    /// ```
+    pub fn global_metadata(mut self, key: impl AsRef<str>, value: impl Serialize) -> Self {
+        if let Some(payload) = Payload::of(&value, payload::LIMIT) {
+            let key = format!("{}{}", basalt::META_PREFIX, key.as_ref());
+            self.global_metadata.push(KeyValue::new(key, payload.value));
+        }
+        self
+    }
+
+    /// What every trace begins with: user, organization, session, conversation, metadata of the whole process, as
+    /// far as a root says nothing else. For command lines and desktop programs, which serve one user. Defaults to
+    /// nothing.
+    ///
+    /// ```
+    /// # use basalt_core::{Basalt, ContextValues};
+    /// let values = ContextValues::new().identity("u-1").metadata("shell", "zsh");
+    /// let builder = Basalt::builder().default_context(values);
+    /// ```
+    pub fn default_context(mut self, values: ContextValues) -> Self {
+        self.default_context = values;
+        self
+    }
+
+    /// Whether content is captured: payloads, query text, prompts, completions, bodies. One switch for all of
+    /// it; names, figures, identity and metadata are written either way. Defaults to true.
+    pub fn trace_content(mut self, capture: impl Into<Capture>) -> Self {
+        self.capture = capture.into();
+        self
+    }
+
+    /// How many bytes of one value are kept; what is longer is cut at a character and named in
+    /// `basalt.truncated`. Defaults to 65,536.
+    pub fn max_payload_bytes(mut self, bytes: usize) -> Self {
+        self.max_payload_bytes = bytes;
+        self
+    }
+
+    /// How many traces are evaluated, from 0.0 to 1.0, where a root names no rate of its own.
+    /// `BASALT_SAMPLE_RATE` wins over it. Defaults to 0.0.
+    pub fn evaluation_rate(mut self, rate: f64) -> Self {
+        self.evaluation_rate = rate;
+        self
+    }
+
+    /// Checks the whole configuration and starts the delivery thread; none if telemetry is off.
+    pub(crate) fn start(self) -> Result<Option<(Origin, Pipeline)>, BuildError> {
+        let config = Config::resolve(self, Environment::read())?;
+        if !config.enabled {
+            return Ok(None);
+        }
+        let pipeline = Pipeline::start(config.destinations, config.resource)?;
+        let origin = Origin {
+            spans: pipeline.span_source(),
+            content: config.content,
+            values: config.values,
+            rate: config.rate,
+            coin: Coin::default(),
+            metadata: config.metadata,
+            known_methods: config.known_methods,
+        };
+        Ok(Some((origin, pipeline)))
+    }
+}

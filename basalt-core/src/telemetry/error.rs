@@ -1,0 +1,34 @@
+//! What can go wrong at the start.
+
+use thiserror::Error;
+
+use crate::{InvalidValue, export::StartError};
+
+/// Why [`Builder::build`](crate::Builder::build) refused a configuration. Each names the option and the cure.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The endpoint is no URL of a collector, or one that this build cannot reach.
+    #[error("`endpoint`: `{endpoint}` {reason}; write it as http://host:4317 or https://host/v1/traces")]
+    Endpoint {
+        /// As it was given.
+        endpoint: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The API key cannot travel in a header.
+    #[error("`api_key`: it has characters that no HTTP header can carry: check for line breaks and blanks")]
+    ApiKey,
+    /// A header cannot be sent.
+    #[error("`header`: `{name}` is no HTTP header, or its value has characters that none can carry")]
+    Header {
+        /// Its name; the value may be secret.
+        name: String,
+    },
+    /// The evaluation rate is no probability.
+    #[error("`evaluation_rate`: {0}")]
+    EvaluationRate(#[from] InvalidValue),
+    /// Delivery could not be started.
+    #[error(transparent)]
+    Delivery(#[from] StartError),
+}

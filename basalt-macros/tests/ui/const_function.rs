@@ -1,0 +1,8 @@
+use basalt_core::observe;
+
+#[observe]
+const fn rank() {}
+
+fn main() {
+    rank();
+}

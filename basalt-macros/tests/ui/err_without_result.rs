@@ -1,0 +1,10 @@
+use basalt_core::observe;
+
+#[observe(err)]
+fn rank() -> u8 {
+    1
+}
+
+fn main() {
+    rank();
+}

@@ -1,0 +1,10 @@
+use basalt_core::observe;
+
+#[observe(skip = "db")]
+fn rank(db: &str) {
+    let _ = db;
+}
+
+fn main() {
+    rank("");
+}

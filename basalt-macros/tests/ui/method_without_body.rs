@@ -1,0 +1,8 @@
+use basalt_core::observe;
+
+trait Rank {
+    #[observe]
+    fn rank(&self);
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use basalt_core::observe;
+
+#[observe(name)]
+fn rank() {}
+
+fn main() {
+    rank();
+}

@@ -1,0 +1,8 @@
+use basalt_core::observe;
+
+#[observe(kind = "chat")]
+fn answer() {}
+
+fn main() {
+    answer();
+}

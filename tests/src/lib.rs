@@ -1,0 +1,10 @@
+//! What the tests are made of: a collector, a server, a client that goes away when it is told to, and the
+//! replay of conformance vectors.
+
+pub mod client;
+pub mod collector;
+pub mod endless;
+pub mod observed;
+pub mod server;
+pub mod vectors;
+pub mod wait;
