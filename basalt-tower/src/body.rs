@@ -12,10 +12,13 @@ use pin_project_lite::pin_project;
 
 pin_project! {
     /// Response body of [`BasaltService`](crate::BasaltService).
+    ///
+    /// It lets go of the inner body at its end, before the span ends: what that body says of the request while
+    /// it is dropped is still heard.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
-        inner: B,
+        inner: Option<B>,
         // Dropped after the inner body. If nothing has ended it by then, the client has left.
         exchange: Exchange,
     }
@@ -23,7 +26,7 @@ pin_project! {
 
 impl<B> ResponseBody<B> {
     pub(crate) fn new(inner: B, exchange: Exchange) -> Self {
-        Self { inner, exchange }
+        Self { inner: Some(inner), exchange }
     }
 }
 
@@ -40,26 +43,40 @@ where
         waker: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
-        let frame = ready!(this.exchange.enter(|| this.inner.as_mut().poll_frame(waker)));
+        let frame = ready!(this.exchange.enter(|| advance(this.inner.as_mut(), waker)));
         match &frame {
             Some(Ok(frame)) => this.exchange.sent(frame.data_ref().map_or(0, bytes_in)),
             Some(Err(error)) => this.exchange.failed(error),
-            None => this.exchange.completed(),
+            None => {}
         }
-        // A body that knows its end is not polled again.
-        if this.inner.is_end_stream() {
+        if this.inner.is_none() {
             this.exchange.completed();
         }
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
+}
+
+/// The next frame; lets go of the body with the last one. A body that knows its end is not polled again.
+fn advance<B: Body>(
+    mut body: Pin<&mut Option<B>>,
+    waker: &mut Context<'_>,
+) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+    let Some(open) = body.as_mut().as_pin_mut() else { return Poll::Ready(None) };
+    let frame = ready!(open.poll_frame(waker));
+    let ended =
+        !matches!(frame, Some(Ok(_))) || body.as_ref().as_pin_ref().is_none_or(|open| open.is_end_stream());
+    if ended {
+        body.set(None);
+    }
+    Poll::Ready(frame)
 }
 
 fn bytes_in(data: &impl bytes::Buf) -> usize {

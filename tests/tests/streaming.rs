@@ -174,3 +174,35 @@ async fn an_upgrade_ends_the_span_of_the_handshake_and_leaves_the_handle_usable(
     let spans = wait::for_spans(&basalt, &recorder, 2).await;
     assert_eq!(spans[1].parent_span_id, spans[0].span_context.span_id());
 }
+
+/// Tells the request what it has heard, when the stream that holds it is dropped.
+struct Transcript(String, RequestSpan);
+
+impl Drop for Transcript {
+    fn drop(&mut self) {
+        self.1.set_output(&self.0);
+        observe::observe("goodbye").start().end();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_stream_says_as_it_is_dropped_at_its_end_still_reaches_the_request() {
+    let router = Router::new().route(
+        "/said",
+        get(|request: RequestSpan| async move {
+            let mut transcript = Transcript(String::new(), request);
+            Body::from_stream(stream::iter(["a", "b"]).map(move |token| {
+                transcript.0.push_str(token);
+                Ok::<_, Infallible>(token)
+            }))
+        }),
+    );
+    let (basalt, recorder, router) = observed(router);
+    let server = Server::start(router).await;
+    assert_eq!(Client::get(server.address(), "/said").await.text(), "ab");
+
+    let spans = wait::for_spans(&basalt, &recorder, 2).await;
+    let (root, goodbye) = (named(&spans, "GET /said"), named(&spans, "goodbye"));
+    assert_eq!(attribute(root, "basalt.span.output").as_deref(), Some("ab"));
+    assert_eq!(goodbye.parent_span_id, root.span_context.span_id());
+}
