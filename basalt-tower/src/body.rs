@@ -64,11 +64,10 @@ where
     }
 }
 
+type Next<B> = Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>;
+
 /// The next frame; lets go of the body with the last one. A body that knows its end is not polled again.
-fn advance<B: Body>(
-    mut body: Pin<&mut Option<B>>,
-    waker: &mut Context<'_>,
-) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+fn advance<B: Body>(mut body: Pin<&mut Option<B>>, waker: &mut Context<'_>) -> Poll<Next<B>> {
     let Some(open) = body.as_mut().as_pin_mut() else { return Poll::Ready(None) };
     let frame = ready!(open.poll_frame(waker));
     let ended =

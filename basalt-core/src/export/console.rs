@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     mem,
     sync::{Mutex, PoisonError},
 };
@@ -14,18 +14,21 @@ use opentelemetry_sdk::{
 };
 
 mod line;
+mod printer;
 mod tree;
 
+pub(crate) use printer::Printer;
 use tree::tree;
 
 /// Traces that may be unfinished at once. The oldest one on top is printed as far as it is known.
 const UNFINISHED: usize = 1_000;
 
-/// Collects the spans of a trace until its root has ended, then prints them on standard error, in colours
-/// where it is a terminal.
+/// Collects the spans of a trace until its root has ended, then prints them, in colours where standard error is
+/// a terminal.
 #[derive(Debug)]
 pub(super) struct Console {
     colours: bool,
+    printer: Printer,
     unfinished: Mutex<Unfinished>,
 }
 
@@ -36,14 +39,17 @@ struct Unfinished {
 }
 
 impl Console {
-    pub(super) fn new(plain: bool) -> Self {
-        Self { colours: !plain && io::stderr().is_terminal(), unfinished: Mutex::default() }
+    pub(super) fn new(plain: bool, printer: Printer) -> Self {
+        Self { colours: !plain && io::stderr().is_terminal(), printer, unfinished: Mutex::default() }
     }
 
     fn print(&self, traces: Vec<Vec<SpanData>>) -> io::Result<()> {
         let mut text = String::new();
         traces.into_iter().for_each(|spans| tree(&mut text, spans, self.colours));
-        io::stderr().lock().write_all(text.as_bytes())
+        match text.is_empty() {
+            true => Ok(()),
+            false => self.printer.print(&text),
+        }
     }
 }
 
@@ -85,5 +91,28 @@ impl Unfinished {
 
     fn in_order(mut self) -> Vec<Vec<SpanData>> {
         self.by_age.iter().filter_map(|id| self.traces.remove(id)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{tree::tests::span, *};
+
+    #[tokio::test]
+    async fn a_trace_is_printed_by_what_the_program_gives_when_its_root_has_ended() {
+        let printed = Arc::new(Mutex::new(Vec::new()));
+        let page = Arc::clone(&printed);
+        let console =
+            Console::new(true, Printer::new(move |trees| page.lock().unwrap().push(trees.to_owned())));
+        console.export(vec![span(2, 1, "step", vec![])]).await.unwrap();
+        assert!(printed.lock().unwrap().is_empty(), "the root is open");
+        console.export(vec![span(1, 0, "job", vec![])]).await.unwrap();
+        console.export(vec![span(4, 3, "orphan", vec![])]).await.unwrap();
+        console.shutdown().unwrap();
+        let printed = printed.lock().unwrap();
+        assert!(printed[0].starts_with("job") && printed[0].contains("\n└─ step"), "{printed:?}");
+        assert!(printed[1].starts_with("orphan") && printed.len() == 2, "{printed:?}");
     }
 }

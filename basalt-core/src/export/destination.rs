@@ -1,6 +1,9 @@
 //! Where spans go.
 
-use super::{Endpoint, Exporter, console::Console};
+use super::{
+    Endpoint, Exporter,
+    console::{Console, Printer},
+};
 use crate::secret::Secret;
 
 /// One place that receives every span.
@@ -10,6 +13,7 @@ pub(crate) enum Destination {
     Console {
         /// Without colours, even on a terminal.
         plain: bool,
+        printer: Printer,
     },
     Custom(Box<dyn Exporter>),
 }
@@ -27,7 +31,7 @@ impl Destination {
     pub(super) fn exporter(self) -> Result<Box<dyn Exporter>, String> {
         match self {
             Self::Custom(exporter) => Ok(exporter),
-            Self::Console { plain } => Ok(Box::new(Console::new(plain))),
+            Self::Console { plain, printer } => Ok(Box::new(Console::new(plain, printer))),
             #[cfg(feature = "otlp")]
             Self::Otlp(target) => super::otlp::exporter(target),
             #[cfg(not(feature = "otlp"))]

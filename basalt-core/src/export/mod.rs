@@ -13,6 +13,7 @@ mod queue;
 mod unify;
 mod worker;
 
+pub(crate) use console::Printer;
 pub(crate) use delivery::Delivery;
 pub(crate) use destination::{Destination, OtlpTarget};
 pub(crate) use endpoint::Endpoint;

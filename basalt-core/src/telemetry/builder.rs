@@ -10,7 +10,7 @@ use crate::{
     capture::Capture,
     context::Origin,
     evaluation::Coin,
-    export::{Exporter, Protocol},
+    export::{Exporter, Printer, Protocol},
     payload::{self, Payload},
     secret::Secret,
     semconv::basalt,
@@ -39,6 +39,7 @@ pub struct Builder {
     pub(super) protocol: Option<Protocol>,
     pub(super) headers: Vec<(String, Secret)>,
     pub(super) exporters: Vec<Box<dyn Exporter>>,
+    pub(super) printer: Printer,
     pub(super) enabled: Option<bool>,
     pub(super) service_name: Option<String>,
     pub(super) service_version: Option<String>,
@@ -59,6 +60,7 @@ impl Default for Builder {
             protocol: None,
             headers: Vec::new(),
             exporters: Vec::new(),
+            printer: Printer::default(),
             enabled: None,
             service_name: None,
             service_version: None,
@@ -122,6 +124,19 @@ impl Builder {
     /// ```
     pub fn exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
         self.exporters.push(Box::new(exporter));
+        self
+    }
+
+    /// What finished traces are printed by where they go nowhere else: one call with whole lines, of one or more
+    /// trees. For programs that draw on the terminal themselves, as a progress bar does. It runs on the delivery
+    /// thread. Defaults to writing on standard error.
+    ///
+    /// ```
+    /// # use basalt_core::Basalt;
+    /// let builder = Basalt::builder().console(|trees| print!("{trees}"));
+    /// ```
+    pub fn console(mut self, print: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.printer = Printer::new(print);
         self
     }
 

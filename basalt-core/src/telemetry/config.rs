@@ -48,7 +48,7 @@ impl Config {
                 (None, Some(_)) if cfg!(feature = "otlp") => {
                     Destination::Otlp(OtlpTarget { endpoint: checked(BASALT.to_owned(), None)?, headers })
                 }
-                (None, _) => Destination::Console { plain: env.no_colour },
+                (None, _) => Destination::Console { plain: env.no_colour, printer: builder.printer },
             });
         }
 

@@ -46,7 +46,7 @@ fn below(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::time::{Duration, SystemTime};
 
     use opentelemetry::{
@@ -57,7 +57,12 @@ mod tests {
     use super::*;
     use crate::semconv::{basalt, gen_ai, http};
 
-    fn span(id: u64, parent: u64, name: &'static str, attributes: Vec<KeyValue>) -> SpanData {
+    pub(in super::super) fn span(
+        id: u64,
+        parent: u64,
+        name: &'static str,
+        attributes: Vec<KeyValue>,
+    ) -> SpanData {
         let start_time = SystemTime::UNIX_EPOCH + Duration::from_millis(id);
         let trace_id = TraceId::from(7);
         let flags = TraceFlags::SAMPLED;
