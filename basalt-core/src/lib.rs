@@ -38,14 +38,20 @@
 //!
 //! * [`Basalt`], made by [`Basalt::builder`]: what `main` holds.
 //! * [`Basalt::start_observe`]: roots. [`observe`](mod@observe): steps below whatever is active.
+//! * `#[observe]` and `#[start_observe]`: the same, of functions.
+//! * [`with_evaluators`], [`with_prompt`], [`with_context`]: what holds for a block of code.
 //! * [`SpanHandle`]: what can be said of any span. [`RootSpan`]: what can be said of a whole trace.
 //! * [`context`]: carrying the trace into tasks, threads and outgoing requests.
 //! * [`request`]: for those who write a front for another framework.
 //!
 //! # Features
 //!
-//! `macros` (default) adds `#[observe]` and `#[start_observe]`; `otlp` (default) sends spans over gRPC and HTTP; `tls` (default) adds `https`; `testing` adds
-//! [`testing::Recorder`].
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `macros` | yes | `#[observe]` and `#[start_observe]` |
+//! | `otlp` | yes | spans sent over gRPC and HTTP |
+//! | `tls` | yes | `https` |
+//! | `testing` | no | [`testing::Recorder`] |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use super::Call;
 
-/// The error of an [`Outcome`].
+/// The error of an [`Outcome`](super::Outcome).
 #[derive(Debug)]
 pub struct Failure<'a, E: ?Sized>(pub &'a E);
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Call;
 
-/// The value of an [`Outcome`].
+/// The value of an [`Outcome`](super::Outcome).
 #[derive(Debug)]
 pub struct Output<'a, T: ?Sized>(pub &'a T);
 

@@ -5,7 +5,7 @@ use std::{fmt, future::Future, marker::PhantomData, sync::Arc};
 use opentelemetry::{Context, Key, trace::SpanBuilder as OtelBuilder};
 use serde::Serialize;
 
-use super::{Entered, Kind, Plain, Span, SpanHandle, run};
+use super::{Entered, Kind, Plain, Span, SpanHandle, place::Place, run};
 use crate::{
     ObserveKind, PromptRef, SpanName,
     context::{Opening, Record, Role, Scope},
@@ -44,33 +44,6 @@ pub struct SpanBuilder<K = Plain> {
     /// None outside a trace.
     draft: Option<Record>,
     marker: PhantomData<fn() -> K>,
-}
-
-/// Where a span starts.
-#[derive(Debug, Clone)]
-pub(super) enum Place {
-    /// Below whatever is active then; if nothing is, below what was when its builder was made.
-    Here { made_in: Context },
-    /// Below a span.
-    Under(Context),
-}
-
-impl Place {
-    fn context(&self) -> &Context {
-        match self {
-            Self::Here { made_in: context } | Self::Under(context) => context,
-        }
-    }
-
-    fn parent(self) -> Context {
-        match self {
-            Self::Under(parent) => Scope::in_current_blocks(parent),
-            Self::Here { made_in } => {
-                let current = Context::current();
-                if Scope::trace_of(&current).is_some() { current } else { made_in }
-            }
-        }
-    }
 }
 
 impl<K: Kind> SpanBuilder<K> {

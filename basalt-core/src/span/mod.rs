@@ -30,6 +30,7 @@ mod generation;
 mod handle;
 mod kind;
 mod observed;
+mod place;
 mod prepared;
 mod retrieval;
 mod root;
