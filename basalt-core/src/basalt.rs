@@ -123,7 +123,10 @@ impl Basalt {
     /// As [`shutdown`](Self::shutdown).
     pub async fn shutdown_within(&self, timeout: Duration) -> Result<(), DeliveryError> {
         match &self.on {
-            Some(on) => on.pipeline.shutdown(timeout).await,
+            Some(on) => {
+                on.origin.shut_down();
+                on.pipeline.shutdown(timeout).await
+            }
             None => Ok(()),
         }
     }
@@ -135,7 +138,10 @@ impl Basalt {
     /// As [`shutdown`](Self::shutdown).
     pub fn shutdown_blocking(&self) -> Result<(), DeliveryError> {
         match &self.on {
-            Some(on) => on.pipeline.shutdown_blocking(PATIENCE),
+            Some(on) => {
+                on.origin.shut_down();
+                on.pipeline.shutdown_blocking(PATIENCE)
+            }
             None => Ok(()),
         }
     }

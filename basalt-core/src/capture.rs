@@ -32,6 +32,11 @@ pub(crate) struct Content {
 }
 
 impl Content {
+    /// Whether content is written at all.
+    pub(crate) fn is_captured(self) -> bool {
+        self.capture == Capture::On
+    }
+
     /// A value that is content: none when content is off.
     pub(crate) fn captured(self, value: &impl Serialize) -> Option<Payload> {
         match self.capture {

@@ -104,7 +104,7 @@ pub use message::{Message, Part};
 pub use name::{FeatureSlug, SpanName};
 pub use observe::observe;
 pub use prompt::PromptRef;
-pub use request::{HeaderIdentity, Inbound};
+pub use request::{CaptureHttp, HeaderIdentity, Inbound};
 pub use span::{
     Chunk, CostSource, Document, Event, Function, Generation, Observe, Prepared, Retrieval, RootSpan, Span,
     SpanBuilder, SpanHandle, TokenDetails, Tokens, Tool,

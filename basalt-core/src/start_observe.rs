@@ -161,7 +161,7 @@ impl RootBuilder {
     #[must_use = "dropped at once, the root ends at once"]
     pub fn start(self) -> RootSpan {
         let Some(origin) = &self.origin else {
-            return RootSpan::inert();
+            return RootSpan::default();
         };
         let opening = RootOpening {
             origin,

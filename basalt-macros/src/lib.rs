@@ -39,6 +39,20 @@ pub fn start_observe_in_tower(args: TokenStream, item: TokenStream) -> TokenStre
     finish(item, |item| start_observe::expand(args.into(), item, parse_quote!(::basalt_tower)))
 }
 
+/// `#[observe]`, for those who know the crate as `basalt_actix`.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn observe_in_actix(args: TokenStream, item: TokenStream) -> TokenStream {
+    finish(item, |item| observe::expand(args.into(), item, parse_quote!(::basalt_actix)))
+}
+
+/// `#[start_observe]`, for those who know the crate as `basalt_actix`.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn start_observe_in_actix(args: TokenStream, item: TokenStream) -> TokenStream {
+    finish(item, |item| start_observe::expand(args.into(), item, parse_quote!(::basalt_actix)))
+}
+
 /// A function that cannot be observed stays what it was, so that its error is the only one.
 fn finish(item: TokenStream, expand: impl FnOnce(TokenStream2) -> Result<TokenStream2>) -> TokenStream {
     let untouched = item.clone();

@@ -45,7 +45,11 @@ where
         let mut this = self.project();
         let frame = ready!(this.exchange.enter(|| advance(this.inner.as_mut(), waker)));
         match &frame {
-            Some(Ok(frame)) => this.exchange.sent(frame.data_ref().map_or(0, bytes_in)),
+            Some(Ok(frame)) => match (frame.data_ref(), frame.trailers_ref()) {
+                (Some(data), _) => this.exchange.sent(data),
+                (None, Some(trailers)) => this.exchange.trailers(trailers),
+                (None, None) => {}
+            },
             Some(Err(error)) => this.exchange.failed(error),
             None => {}
         }
@@ -76,8 +80,4 @@ fn advance<B: Body>(mut body: Pin<&mut Option<B>>, waker: &mut Context<'_>) -> P
         body.set(None);
     }
     Poll::Ready(frame)
-}
-
-fn bytes_in(data: &impl bytes::Buf) -> usize {
-    data.remaining()
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use basalt_core::request::Exchange;
-use http::{HeaderName, HeaderValue, Response, header};
+use http::{HeaderValue, Response, header};
 use http_body::Body;
 use pin_project_lite::pin_project;
 
@@ -23,13 +23,12 @@ pin_project! {
         inner: F,
         // Leaves with the response. Dropped here, after the inner future, it says that the client has left.
         exchange: Exchange,
-        trace_id_header: Option<HeaderName>,
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(crate) fn new(inner: F, exchange: Exchange, trace_id_header: Option<HeaderName>) -> Self {
-        Self { inner, exchange, trace_id_header }
+    pub(crate) fn new(inner: F, exchange: Exchange) -> Self {
+        Self { inner, exchange }
     }
 }
 
@@ -47,14 +46,15 @@ where
         let mut exchange = mem::take(this.exchange);
         Poll::Ready(match answer {
             Ok(mut response) => {
-                if let Some(header) = this.trace_id_header.take() {
-                    let trace_id = exchange.trace_id().and_then(|id| HeaderValue::try_from(id).ok());
-                    trace_id.map(|id| response.headers_mut().insert(header, id));
+                if let Some((header, id)) = exchange.trace_id_header()
+                    && let Ok(id) = HeaderValue::try_from(id)
+                {
+                    response.headers_mut().insert(header, id);
                 }
                 if let Some(route) = route(response.extensions()) {
                     exchange.routed(route);
                 }
-                exchange.answered(response.status().as_u16(), length(&response));
+                exchange.answered(response.status().as_u16(), length(&response), response.headers());
                 Ok(response.map(|body| ResponseBody::new(body, exchange)))
             }
             Err(error) => {

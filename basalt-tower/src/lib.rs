@@ -63,8 +63,11 @@ mod extract;
 mod future;
 mod handle;
 mod head;
+#[cfg(feature = "axum")]
+mod identified;
 mod identity;
 mod layer;
+mod request_body;
 mod service;
 
 pub use basalt_core::*;
@@ -77,6 +80,8 @@ pub use body::ResponseBody;
 pub use extract::RequestSpanRejection;
 pub use future::ResponseFuture;
 pub use handle::RequestSpan;
+#[cfg(feature = "axum")]
+pub use identified::Identified;
 pub use layer::BasaltLayer;
 pub use service::BasaltService;
 

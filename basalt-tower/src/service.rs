@@ -10,7 +10,7 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use crate::{RequestSpan, ResponseBody, ResponseFuture, head::head, layer::Options};
+use crate::{RequestSpan, ResponseBody, ResponseFuture, head::head, layer::Options, request_body::teed};
 
 /// Observes the requests of the service it wraps: [`BasaltLayer`](crate::BasaltLayer).
 #[derive(Debug, Clone)]
@@ -29,6 +29,7 @@ impl<S, B, R> Service<Request<B>> for BasaltService<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
     S::Error: Display,
+    B: 'static,
     R: Body,
     R::Error: Display,
 {
@@ -42,9 +43,13 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future> {
         let verified = || self.options.verified?(request.extensions());
-        let mut exchange = self.options.observer.open(&head(&request), verified);
+        let outer = request.extensions().get::<RequestSpan>();
+        let mut exchange = self.options.observer.open(&head(&request), verified, outer.map(|outer| &**outer));
         request.extensions_mut().insert(RequestSpan::new(exchange.root()));
+        if let Some(tee) = exchange.request_tee() {
+            teed(request.body_mut(), tee);
+        }
         let inner = exchange.enter(|| self.inner.call(request));
-        ResponseFuture::new(inner, exchange, self.options.trace_id_header.clone())
+        ResponseFuture::new(inner, exchange)
     }
 }

@@ -1,6 +1,7 @@
 //! What the tests are made of: a collector, a server, a client that goes away when it is told to, and the
 //! replay of conformance vectors.
 
+pub mod actix_server;
 pub mod client;
 pub mod collector;
 pub mod endless;

@@ -167,7 +167,7 @@ fn the_environment_has_one_reader() {
 
 #[test]
 fn fronts_decide_nothing() {
-    for front in ["basalt-tower/src"] {
+    for front in ["basalt-tower/src", "basalt-actix/src"] {
         for (file, code) in sources(front) {
             for word in ["semconv", "opentelemetry", "is_server_error", "\"basalt."] {
                 assert!(!code.contains(word), "{front}/{file} knows `{word}`");

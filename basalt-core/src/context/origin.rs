@@ -1,6 +1,9 @@
 //! What all traces of one `Basalt` share.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use opentelemetry::KeyValue;
 
@@ -25,4 +28,16 @@ pub(crate) struct Origin {
     pub(crate) metadata: Vec<KeyValue>,
     /// The HTTP methods that are written as they are; none for OpenTelemetry's own list.
     pub(crate) known_methods: Option<Vec<Arc<str>>>,
+    pub(crate) shut_down: AtomicBool,
+}
+
+impl Origin {
+    /// From here on nothing is observed.
+    pub(crate) fn shut_down(&self) {
+        self.shut_down.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_shut_down(&self) -> bool {
+        self.shut_down.load(Ordering::Relaxed)
+    }
 }

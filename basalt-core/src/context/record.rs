@@ -106,6 +106,13 @@ impl Record {
         self.put(key, payload);
     }
 
+    /// Sets an attribute that nobody else has set.
+    pub(crate) fn set_if_unset(&mut self, key: &'static str, payload: Payload) {
+        if !self.has(key) {
+            self.set(key, payload);
+        }
+    }
+
     /// Sets an attribute that came from elsewhere, cutting text at the limit.
     pub(crate) fn set_attribute(&mut self, attribute: KeyValue) {
         let payload = match attribute.value {

@@ -74,6 +74,15 @@ impl Trace {
         }
     }
 
+    /// From here on, and on all that ends afterwards, the trace serves this feature.
+    pub(crate) fn set_feature_slug(&self, slug: &FeatureSlug) {
+        self.state().carried.feature_slug = slug.clone();
+    }
+
+    pub(crate) fn serves(&self, slug: &FeatureSlug) -> bool {
+        self.state().carried.feature_slug == *slug
+    }
+
     pub(crate) fn set_session(&self, session: Arc<str>) {
         self.state().carried.values.session = Some(session);
     }

@@ -4,8 +4,12 @@ use std::{net::IpAddr, sync::Arc};
 
 use opentelemetry::{Key, KeyValue};
 
-use super::{Head, query};
-use crate::{method::Method, semconv::http, text};
+use super::{Head, query, rpc};
+use crate::{
+    method::Method,
+    semconv::{http, rpc as rpc_keys},
+    text,
+};
 
 /// Room for what is written at the start and at the end, so that the list never grows.
 const ATTRIBUTES: usize = 32;
@@ -19,16 +23,20 @@ pub(super) struct Description {
 }
 
 impl Description {
-    pub(super) fn of(head: &Head<'_>, method: &Method, limit: usize) -> Self {
+    /// `secret` names query parameters whose values are nobody's business.
+    pub(super) fn of(head: &Head<'_>, method: &Method, call: bool, secret: &[String], limit: usize) -> Self {
         let attributes = Vec::with_capacity(ATTRIBUTES);
         let mut description = Self { attributes, truncated: Vec::new(), limit };
-        description.request(head, method);
+        if call {
+            description.attributes.push(KeyValue::new(rpc_keys::SYSTEM_NAME, rpc::SYSTEM));
+        }
+        description.request(head, method, secret);
         description.server(head.host);
         description.peer(head);
         description
     }
 
-    fn request(&mut self, head: &Head<'_>, method: &Method) {
+    fn request(&mut self, head: &Head<'_>, method: &Method, secret: &[String]) {
         self.attributes.push(KeyValue::new(http::REQUEST_METHOD, method.value()));
         if *method == Method::Other {
             self.text(http::REQUEST_METHOD_ORIGINAL, head.method);
@@ -37,7 +45,7 @@ impl Description {
         self.attributes.push(KeyValue::new(http::URL_SCHEME, scheme));
         self.text(http::URL_PATH, head.path);
         if let Some(query) = head.query.filter(|query| !query.is_empty()) {
-            self.text(http::URL_QUERY, &query::redacted(query));
+            self.text(http::URL_QUERY, &query::redacted(query, secret));
         }
         if let Some(route) = head.route {
             self.text(http::ROUTE, route);

@@ -32,14 +32,37 @@ impl<'a> Head<'a> {
     /// name is given in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a str> {
-        let mut seen = 0_usize;
-        let mut only = None;
-        self.headers.values(name, &mut |value| {
-            seen += 1;
-            only = Some(value);
-        });
-        let text = str::from_utf8(only.filter(|_| seen == 1)?).ok()?.trim();
-        (!text.is_empty()).then_some(text)
+        only(self.headers, name)
+    }
+}
+
+/// The one value of a header, as [`Head::header`].
+pub(super) fn only<'a>(headers: &'a dyn Headers, name: &str) -> Option<&'a str> {
+    let mut seen = 0_usize;
+    let mut only = None;
+    headers.values(name, &mut |value| {
+        seen += 1;
+        only = Some(value);
+    });
+    let text = str::from_utf8(only.filter(|_| seen == 1)?).ok()?.trim();
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+impl<'a> Head<'a> {
+    /// A request of which nothing is known but its headers.
+    pub(super) fn nothing(headers: &'a dyn Headers) -> Self {
+        Self {
+            method: "GET",
+            path: "/",
+            query: None,
+            scheme: None,
+            host: None,
+            route: None,
+            version: None,
+            peer: None,
+            headers,
+        }
     }
 }
 

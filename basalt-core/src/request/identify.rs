@@ -9,7 +9,7 @@ use std::{
 use http::HeaderName;
 
 use super::Head;
-use crate::{Identity, said};
+use crate::{Identify, Identity, said, span::RootSpan};
 
 /// Longer values are no identity.
 const LIMIT: usize = 256;
@@ -122,12 +122,23 @@ pub(super) struct Sources {
 }
 
 impl Sources {
+    pub(super) fn is_empty(&self) -> bool {
+        self.with.is_none() && self.headers.is_none()
+    }
+
     /// The first answer wins, whole. Code of the user's that panics has no answer.
     pub(super) fn identify(&self, verified: impl FnOnce() -> Option<Identity>, head: &Head<'_>) -> Identity {
         answer(verified)
             .or_else(|| answer(|| self.with.as_ref()?(head)))
             .or_else(|| Some(self.headers.as_ref()?.read(head)))
             .unwrap_or_default()
+    }
+}
+
+/// Identifies a request by what a handler's own extractor has found out.
+pub fn identified(root: &RootSpan, who: &impl Identify) {
+    if let Some(identity) = answer(|| Some(who.identity())) {
+        root.set_identity(identity);
     }
 }
 

@@ -4,6 +4,7 @@
 //! through its future and its body, telling it what happens. Whoever drops the exchange ends the span.
 //! Nothing about a request is decided in a front.
 
+mod capture;
 mod describe;
 mod exchange;
 mod filter;
@@ -11,11 +12,16 @@ mod head;
 mod identify;
 mod inbound;
 mod observer;
+mod options;
 mod outcome;
 mod query;
+mod rpc;
+mod tee;
 
+pub use capture::CaptureHttp;
 pub use exchange::Exchange;
 pub use head::Head;
-pub use identify::{HeaderIdentity, header_name};
+pub use identify::{HeaderIdentity, header_name, identified};
 pub use inbound::Inbound;
 pub use observer::Observer;
+pub use tee::Tee;

@@ -10,11 +10,12 @@ use opentelemetry::{
 use serde::Serialize;
 
 use super::{
-    Exchange, Head, HeaderIdentity, Inbound,
+    CaptureHttp, Exchange, Head, HeaderIdentity, Inbound,
     describe::Description,
     exchange::Open,
     filter::Filter,
     identify::{Sources, claim, header_name},
+    rpc::{self, Rpc},
 };
 use crate::{
     EvaluationRate, Experiment, FeatureSlug, Identity,
@@ -22,6 +23,7 @@ use crate::{
     evaluation::Evaluators,
     metadata::Metadata,
     method::Method,
+    said,
     span::{RootOpening, RootSpan, SpanHandle},
 };
 
@@ -42,6 +44,8 @@ pub struct Observer {
     experiment_header: Option<HeaderName>,
     session_header: Option<HeaderName>,
     conversation_header: Option<HeaderName>,
+    trace_id_header: Option<HeaderName>,
+    capture: Option<Arc<CaptureHttp>>,
     disconnects_are_errors: bool,
 }
 
@@ -59,6 +63,8 @@ impl Observer {
             experiment_header: None,
             session_header: None,
             conversation_header: None,
+            trace_id_header: None,
+            capture: None,
             disconnects_are_errors: false,
         }
     }
@@ -113,49 +119,41 @@ impl Observer {
         self.conversation_header = header_name(name);
     }
 
+    /// The response header that tells the trace's id.
+    pub fn trace_id_header(&mut self, name: &str) {
+        self.trace_id_header = header_name(name);
+    }
+
+    /// What is captured of requests and answers.
+    pub fn capture(&mut self, capture: CaptureHttp) {
+        self.capture = Some(Arc::new(capture));
+    }
+
     /// Counts clients that leave as errors.
     pub fn disconnects_are_errors(&mut self, yes: bool) {
         self.disconnects_are_errors = yes;
     }
 
     /// Opens the exchange of a request. `verified` is asked first who the request is from; it reads what an
-    /// auth middleware has left.
+    /// auth middleware has left. Inside the exchange of another layer, whose handle is `outer`, no second root is
+    /// opened: what this layer says is added to that one.
     #[must_use = "dropped, the exchange says that the client has left"]
-    pub fn open(&self, head: &Head<'_>, verified: impl FnOnce() -> Option<Identity>) -> Exchange {
-        let Some(origin) = &self.origin else {
-            return Exchange::default();
+    pub fn open(
+        &self,
+        head: &Head<'_>,
+        verified: impl FnOnce() -> Option<Identity>,
+        outer: Option<&RootSpan>,
+    ) -> Exchange {
+        let Some(origin) = self.origin.as_ref().filter(|_| !self.filter.excludes(head.path)) else {
+            return outer.cloned().map_or_else(Exchange::default, Exchange::within);
         };
-        if self.filter.excludes(head.path) {
-            return Exchange::default();
-        }
-        let method = Method::of(head.method, origin.known_methods.as_deref());
-        let description = Description::of(head, &method, origin.content.limit);
-        let (parent, link) = self.inbound.parent(Context::current(), head.headers);
-
-        let kind = if is_local(&parent) { SpanKind::Internal } else { SpanKind::Server };
-        let mut builder = OtelBuilder::from_name(method.name_with(head.route)).with_kind(kind);
-        builder.attributes = Some(description.attributes);
-        builder.links = link.map(|link| vec![link]);
-
-        let opening = RootOpening {
-            origin,
-            feature_slug: self.feature_slug.clone(),
-            identity: self.sources.identify(verified, head),
-            experiment: self.experiment(head),
-            rate: self.rate,
-            evaluators: self.evaluators.clone(),
-            metadata: self.metadata.clone(),
-            truncated: description.truncated,
+        let mut exchange = match outer {
+            Some(root) => {
+                self.refine(root, self.sources.identify(verified, head), head);
+                Exchange::within(root.clone())
+            }
+            None => self.begin(origin, head, self.sources.identify(verified, head)),
         };
-        let handle = SpanHandle::borrowing(opening.open(builder, &parent));
-        let exchange = Exchange::new(Open {
-            root: RootSpan::of_request(handle, method),
-            method_is_head: head.method == "HEAD",
-            routed: head.route.is_some(),
-            disconnects_are_errors: self.disconnects_are_errors,
-            answered: None,
-            remaining: None,
-        });
         let root = exchange.root();
         if let Some(id) = claim(head, &self.session_header) {
             root.set_session(id);
@@ -163,7 +161,81 @@ impl Observer {
         if let Some(id) = claim(head, &self.conversation_header) {
             root.set_conversation(id);
         }
+        exchange.capture(self.capture.as_ref(), head.headers);
+        exchange.trace_id_in(self.trace_id_header.as_ref());
         exchange
+    }
+
+    fn begin(&self, origin: &Arc<Origin>, head: &Head<'_>, identity: Identity) -> Exchange {
+        let method = Method::of(head.method, origin.known_methods.as_deref());
+        let rpc = Rpc::of(head);
+        let secret = self.capture.as_ref().map_or(&[][..], |capture| &capture.secret_parameters);
+        let description = Description::of(head, &method, rpc.is_some(), secret, origin.content.limit);
+        let (parent, link) = self.inbound.parent(Context::current(), head.headers);
+
+        let kind = if is_local(&parent) { SpanKind::Internal } else { SpanKind::Server };
+        let name = if rpc.is_some() { rpc::SYSTEM.into() } else { method.name_with(head.route) };
+        let mut builder = OtelBuilder::from_name(name).with_kind(kind);
+        builder.attributes = Some(description.attributes);
+        builder.links = link.map(|link| vec![link]);
+
+        let opening = RootOpening {
+            origin,
+            feature_slug: self.feature_slug.clone(),
+            identity,
+            experiment: self.experiment(head),
+            rate: self.rate,
+            evaluators: self.evaluators.clone(),
+            metadata: self.metadata.clone(),
+            truncated: description.truncated,
+        };
+        let handle = SpanHandle::borrowing(opening.open(builder, &parent));
+        let open = Open {
+            method_is_head: head.method == "HEAD",
+            routed: head.route.is_some(),
+            disconnects_are_errors: self.disconnects_are_errors,
+            answered: None,
+            remaining: None,
+            rpc,
+        };
+        Exchange::new(RootSpan::of_request(handle, method), Some(open))
+    }
+
+    /// Adds what this layer says to the root that an outer one has opened.
+    fn refine(&self, root: &RootSpan, identity: Identity, head: &Head<'_>) {
+        let Some(trace) = root.trace() else { return };
+        if trace.serves(&self.feature_slug) && !self.says_more_than_its_slug() {
+            said::once!(
+                warn,
+                "two Basalt layers of the same feature stand around a route, and the inner one adds nothing: \
+                 remove one of them"
+            );
+        }
+        trace.set_feature_slug(&self.feature_slug);
+        root.set_identity(identity);
+        if let Some(experiment) = self.experiment(head) {
+            root.set_experiment(experiment);
+        }
+        if let Some(route) = head.route {
+            root.set_route(route);
+        }
+        root.record(|record| {
+            record.evaluators.unite(&self.evaluators);
+            record.values.metadata.merge(&self.metadata);
+            if let Some(rate) = self.rate {
+                record.set_rate(rate);
+            }
+        });
+    }
+
+    fn says_more_than_its_slug(&self) -> bool {
+        let headers = [&self.experiment_header, &self.session_header, &self.conversation_header];
+        !self.sources.is_empty()
+            || self.evaluators != Evaluators::default()
+            || self.metadata != Metadata::default()
+            || self.rate.is_some()
+            || self.capture.is_some()
+            || headers.into_iter().any(Option::is_some)
     }
 
     fn experiment(&self, head: &Head<'_>) -> Option<Experiment> {

@@ -33,8 +33,15 @@ pub(super) struct Verdict {
 }
 
 impl Outcome {
-    pub(super) fn judge(&self, answered: Option<u16>, disconnects_are_errors: bool) -> Verdict {
-        let server_error = answered.filter(|status| *status >= 500);
+    /// `failed_call` is the status of a gRPC call that is the server's failure.
+    pub(super) fn judge(
+        &self,
+        answered: Option<u16>,
+        failed_call: Option<&'static str>,
+        disconnects_are_errors: bool,
+    ) -> Verdict {
+        let server_error = answered.filter(|status| *status >= 500).map(code);
+        let server_error = server_error.or(failed_call.map(Cow::Borrowed));
         let outcome = match self {
             Self::Completed => None,
             Self::ClientDisconnected => Some("client_disconnected"),
@@ -46,7 +53,7 @@ impl Outcome {
         let error_type = match (self, server_error) {
             (Self::Panicked, _) => Some(Cow::Borrowed("panic")),
             (Self::ServiceError(kind) | Self::BodyError(kind), _) => Some(Cow::Borrowed(*kind)),
-            (_, Some(status)) => Some(code(status)),
+            (_, Some(code)) => Some(code),
             (Self::ClientDisconnected, None) if disconnects_are_errors => outcome.map(Cow::Borrowed),
             (Self::Completed | Self::ClientDisconnected | Self::Upgraded, None) => None,
         };
@@ -77,7 +84,7 @@ mod tests {
     use super::*;
 
     fn error_type(outcome: &Outcome, answered: Option<u16>) -> Option<String> {
-        outcome.judge(answered, false).error_type.map(Cow::into_owned)
+        outcome.judge(answered, None, false).error_type.map(Cow::into_owned)
     }
 
     #[test]
@@ -92,15 +99,22 @@ mod tests {
 
     #[test]
     fn a_client_that_leaves_is_not_the_servers_failure() {
-        let verdict = Outcome::ClientDisconnected.judge(Some(200), false);
+        let verdict = Outcome::ClientDisconnected.judge(Some(200), None, false);
         assert_eq!(verdict.outcome, Some("client_disconnected"));
         assert_eq!((verdict.error_type, verdict.status), (None, Status::Unset));
     }
 
     #[test]
     fn disconnects_are_errors_for_those_who_count_them() {
-        let verdict = Outcome::ClientDisconnected.judge(None, true);
+        let verdict = Outcome::ClientDisconnected.judge(None, None, true);
         assert_eq!(verdict.error_type.as_deref(), Some("client_disconnected"));
+        assert_eq!(verdict.status, Status::error(""));
+    }
+
+    #[test]
+    fn a_call_that_failed_is_an_error_although_it_was_answered() {
+        let verdict = Outcome::Completed.judge(Some(200), Some("INTERNAL"), false);
+        assert_eq!(verdict.error_type.as_deref(), Some("INTERNAL"));
         assert_eq!(verdict.status, Status::error(""));
     }
 

@@ -14,8 +14,9 @@ const SECRET: [&str; 7] = [
 ];
 
 /// The query with secret values replaced by `REDACTED`; everything else stays byte by byte.
-pub(super) fn redacted(query: &str) -> Cow<'_, str> {
-    if !query.split('&').any(|pair| secret(pair).is_some()) {
+/// `more` names further ones.
+pub(super) fn redacted<'q>(query: &'q str, more: &[String]) -> Cow<'q, str> {
+    if !query.split('&').any(|pair| secret(pair, more).is_some()) {
         return Cow::Borrowed(query);
     }
     let mut redacted = String::with_capacity(query.len());
@@ -23,7 +24,7 @@ pub(super) fn redacted(query: &str) -> Cow<'_, str> {
         if position > 0 {
             redacted.push('&');
         }
-        match secret(pair) {
+        match secret(pair, more) {
             Some(key) => {
                 redacted.push_str(key);
                 redacted.push_str("=REDACTED");
@@ -34,9 +35,9 @@ pub(super) fn redacted(query: &str) -> Cow<'_, str> {
     Cow::Owned(redacted)
 }
 
-fn secret(pair: &str) -> Option<&str> {
+fn secret<'q>(pair: &'q str, more: &[String]) -> Option<&'q str> {
     let (key, _) = pair.split_once('=')?;
-    SECRET.contains(&key).then_some(key)
+    (SECRET.contains(&key) || more.iter().any(|name| name == key)).then_some(key)
 }
 
 #[cfg(test)]
@@ -54,12 +55,17 @@ mod tests {
             ("Sig=1&signature=2", "Sig=1&signature=2"),
             ("&&sig=1&", "&&sig=REDACTED&"),
         ] {
-            assert_eq!(redacted(query), expected);
+            assert_eq!(redacted(query, &[]), expected);
         }
     }
 
     #[test]
+    fn users_can_name_more() {
+        assert_eq!(redacted("token=1&q=2&sig=3", &["token".to_owned()]), "token=REDACTED&q=2&sig=REDACTED");
+    }
+
+    #[test]
     fn a_query_without_secrets_is_not_copied() {
-        assert!(matches!(redacted("q=rust&page=2"), Cow::Borrowed(_)));
+        assert!(matches!(redacted("q=rust&page=2", &[]), Cow::Borrowed(_)));
     }
 }

@@ -3,3 +3,4 @@
 pub mod basalt;
 pub mod gen_ai;
 pub mod http;
+pub mod rpc;

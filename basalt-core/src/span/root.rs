@@ -14,6 +14,7 @@ use crate::{
     evaluation::{EvaluationRate, Evaluators},
     metadata::Metadata,
     method::Method,
+    said,
     semconv::http,
     text::visible,
 };
@@ -49,10 +50,6 @@ pub struct RootSpan {
 impl RootSpan {
     pub(crate) fn new(handle: SpanHandle) -> Self {
         Self { handle, method: None }
-    }
-
-    pub(crate) fn inert() -> Self {
-        Self::new(SpanHandle::inert())
     }
 
     pub(crate) fn of_request(handle: SpanHandle, method: Method) -> Self {
@@ -153,6 +150,13 @@ impl RootSpan {
     }
 }
 
+/// Does nothing, as the handle of a request that is not observed.
+impl Default for RootSpan {
+    fn default() -> Self {
+        Self::new(SpanHandle::inert())
+    }
+}
+
 impl Deref for RootSpan {
     type Target = SpanHandle;
 
@@ -184,6 +188,9 @@ pub(crate) struct RootOpening<'a> {
 impl RootOpening<'_> {
     /// Opens the root below whatever span the parent context holds, and returns the context inside it.
     pub(crate) fn open(self, builder: OtelBuilder, parent: &Context) -> Context {
+        if self.origin.has_shut_down() {
+            said::once!(warn, "a root was opened after `shutdown`: nothing is observed any more");
+        }
         let mut scope = Scope::of(parent).cloned().unwrap_or_default();
         let role = if scope.trace.is_some() { Role::InnerRoot } else { Role::Root };
         let trace =

@@ -1,5 +1,7 @@
 //! Configuration in code.
 
+use std::sync::atomic::AtomicBool;
+
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::SpanExporter;
 use serde::Serialize;
@@ -245,6 +247,7 @@ impl Builder {
             coin: Coin::default(),
             metadata: config.metadata,
             known_methods: config.known_methods,
+            shut_down: AtomicBool::new(false),
         };
         Ok(Some((origin, pipeline)))
     }

@@ -2,16 +2,17 @@
 
 use std::net::SocketAddr;
 
-use axum::Router;
-use basalt_tower::{Basalt, testing::Recorder};
+use actix_web::{App, middleware::from_fn};
+use basalt_core::{Basalt, testing::Recorder};
 use serde_json::{Value, json};
 
 use super::{
-    Front, observed,
+    Front, actix, observed,
     program::{Leave, Program, Stop},
-    routes, wire,
+    routes, tower, wire,
 };
 use crate::{
+    actix_server::ActixServer,
     client::{Answer, Client},
     server::Server,
     wait,
@@ -29,10 +30,20 @@ pub(super) async fn replay(vector: &Value, front: Front) -> Result<Value, Stop> 
     let program = Program::new();
     *program.basalt.lock().unwrap() = Some(basalt.clone());
 
-    let router: Router = match front {
-        Front::Tower => routes::router(vector, &program).map_err(stop)?,
+    let server = match front {
+        Front::Tower => Serving::Tower(Server::start(tower::router(vector, &program).map_err(stop)?).await),
+        Front::Actix => {
+            let middleware = actix::middleware(&vector["layer"], &program).map_err(stop)?;
+            let (vector, auth) = (vector.clone(), vector["layer"]["auth"] == true);
+            let app = move || {
+                App::new()
+                    .configure(|config| actix::routes(&vector, &program, config))
+                    .wrap(middleware.clone())
+                    .wrap(from_fn(move |request, next| actix::auth(auth, request, next)))
+            };
+            Serving::Actix(ActixServer::start(app).await)
+        }
     };
-    let server = Server::start(router).await;
     let replay = Replay { basalt, recorder, address: server.address() };
     replay.requests(vector).await.map_err(Stop::Broken)?;
 
@@ -41,6 +52,27 @@ pub(super) async fn replay(vector: &Value, front: Front) -> Result<Value, Stop> 
     server.stop().await;
     replay.basalt.shutdown().await.map_err(|error| Stop::Broken(error.to_string()))?;
     Ok(json!({ "spans": observed::spans(&replay.recorder.spans()) }))
+}
+
+enum Serving {
+    Tower(Server),
+    Actix(ActixServer),
+}
+
+impl Serving {
+    fn address(&self) -> SocketAddr {
+        match self {
+            Self::Tower(server) => server.address(),
+            Self::Actix(server) => server.address(),
+        }
+    }
+
+    async fn stop(self) {
+        match self {
+            Self::Tower(server) => server.stop().await,
+            Self::Actix(server) => server.stop().await,
+        }
+    }
 }
 
 struct Replay {

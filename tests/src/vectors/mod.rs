@@ -1,15 +1,18 @@
 //! Replays conformance vectors against the real crates and compares what comes out.
 
 mod actions;
+mod actix;
 mod arguments;
 mod blocks;
 mod call;
 pub mod compare;
 mod handle;
 mod http;
+mod layer;
 mod observed;
 mod program;
 mod routes;
+mod tower;
 mod wire;
 
 use std::{fmt, path::Path};
@@ -21,17 +24,20 @@ use serde_json::Value;
 pub enum Front {
     /// axum, over basalt-tower.
     Tower,
+    /// actix-web, over basalt-actix.
+    Actix,
 }
 
 impl Front {
     /// Every front there is.
-    pub const ALL: [Self; 1] = [Self::Tower];
+    pub const ALL: [Self; 2] = [Self::Tower, Self::Actix];
 
     /// The name vectors use.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Tower => "tower",
+            Self::Actix => "actix",
         }
     }
 }

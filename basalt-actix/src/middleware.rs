@@ -1,0 +1,79 @@
+//! The middleware, and its options.
+
+use std::{
+    future::{Ready, ready},
+    rc::Rc,
+};
+
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{Service, ServiceRequest, ServiceResponse, Transform},
+};
+use basalt_core::{Basalt, FeatureSlug, Identify, request::Observer};
+
+use crate::{
+    BasaltService, ResponseBody,
+    identity::{Verified, from_extension},
+};
+
+/// Observes every request with [`BasaltService`]. See the [crate docs](crate) for an example.
+#[derive(Debug, Clone)]
+#[must_use = "a middleware does nothing until it is wrapped around something"]
+pub struct BasaltMiddleware {
+    options: Options,
+}
+
+/// What the middleware and its services share.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    pub(crate) observer: Observer,
+    pub(crate) verified: Option<Verified>,
+}
+
+impl BasaltMiddleware {
+    /// Observes requests that serve one feature. A blank slug becomes `unnamed`.
+    pub fn new(basalt: &Basalt, feature_slug: impl Into<FeatureSlug>) -> Self {
+        Self { options: Options { observer: basalt.observer(feature_slug), verified: None } }
+    }
+
+    /// Takes the identity from what an auth middleware outside this one has put into the request's extensions.
+    /// This answer comes before all others. Defaults to none.
+    ///
+    /// ```
+    /// # use basalt_actix::{Basalt, BasaltMiddleware, Identify, Identity};
+    /// # let basalt = Basalt::builder().enabled(false).build()?;
+    /// struct Claims { sub: String }
+    ///
+    /// impl Identify for Claims {
+    ///     fn identity(&self) -> Identity {
+    ///         Identity::user(&self.sub)
+    ///     }
+    /// }
+    ///
+    /// let middleware = BasaltMiddleware::new(&basalt, "support-chat").identity_from_extension::<Claims>();
+    /// # Ok::<(), basalt_actix::BuildError>(())
+    /// ```
+    pub fn identity_from_extension<C: Identify + 'static>(mut self) -> Self {
+        self.options.verified = Some(from_extension::<C>);
+        self
+    }
+
+    basalt_core::layer_options!();
+}
+
+impl<S, B> Transform<S, ServiceRequest> for BasaltMiddleware
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<ResponseBody<B>>;
+    type Error = Error;
+    type Transform = BasaltService<S>;
+    type InitError = ();
+    type Future = Ready<Result<BasaltService<S>, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(BasaltService::new(inner, Rc::new(self.options.clone()))))
+    }
+}

@@ -1,0 +1,55 @@
+//! The service: stands at the door and decides nothing.
+
+use std::rc::Rc;
+
+use actix_web::{
+    Error, HttpMessage,
+    body::MessageBody,
+    dev::{Service, ServiceRequest, ServiceResponse, forward_ready},
+};
+
+use crate::{
+    RequestSpan, ResponseBody, ResponseFuture,
+    head::{HeaderFields, head},
+    middleware::Options,
+    request_body::teed,
+};
+
+/// Observes the requests of the service it wraps: [`BasaltMiddleware`](crate::BasaltMiddleware).
+#[derive(Debug, Clone)]
+pub struct BasaltService<S> {
+    inner: S,
+    options: Rc<Options>,
+}
+
+impl<S> BasaltService<S> {
+    pub(crate) fn new(inner: S, options: Rc<Options>) -> Self {
+        Self { inner, options }
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for BasaltService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<ResponseBody<B>>;
+    type Error = Error;
+    type Future = ResponseFuture<S::Future>;
+
+    forward_ready!(inner);
+
+    fn call(&self, mut request: ServiceRequest) -> ResponseFuture<S::Future> {
+        let verified = || self.options.verified?(&request.extensions());
+        let outer = request.extensions().get::<RequestSpan>().cloned();
+        let (route, headers) = (request.match_pattern(), HeaderFields(request.headers()));
+        let head = head(&request, route.as_deref(), &headers);
+        let mut exchange = self.options.observer.open(&head, verified, outer.as_deref());
+        request.extensions_mut().insert(RequestSpan::new(exchange.root()));
+        if let Some(tee) = exchange.request_tee() {
+            teed(&mut request, tee);
+        }
+        let inner = exchange.enter(|| self.inner.call(request));
+        ResponseFuture::new(inner, exchange)
+    }
+}
