@@ -93,7 +93,7 @@ pub use basalt_macros::{observe, start_observe};
 
 pub use basalt::Basalt;
 pub use capture::Capture;
-pub use context::{InCurrentObservation, with_context, with_evaluators, with_prompt};
+pub use context::{Baggage, InCurrentObservation, with_context, with_evaluators, with_prompt};
 pub use evaluation::{EvaluationRate, Evaluator};
 pub use experiment::Experiment;
 pub use export::{DeliveryError, Protocol, StartError};

@@ -6,6 +6,8 @@ use opentelemetry::{
     trace::{SpanContext, TraceContextExt},
 };
 
+use super::{Baggage, members};
+
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
@@ -20,6 +22,58 @@ const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// ```
 pub fn inject(headers: &mut HeaderMap) {
     Context::map_current(|context| write(context.span().span_context(), headers));
+}
+
+/// The same, and with it whatever is allowed of what the active trace says now, as members of the `baggage`
+/// header. Members that are there already stay, but of what is allowed the trace alone decides. What does not
+/// fit into 64 members and 8192 bytes is left out.
+///
+/// Baggage can be read by everybody on its way: allow it only towards services of your own.
+///
+/// Source: W3C Baggage.
+///
+/// ```
+/// use basalt_core::{Baggage, context};
+///
+/// let mut headers = http::HeaderMap::new();
+/// context::inject_with(&mut headers, Baggage::none().identity().experiment());
+/// ```
+pub fn inject_with(headers: &mut HeaderMap, baggage: Baggage) {
+    inject(headers);
+    if let Some(said) = baggage.said() {
+        members::replace(headers, baggage, said);
+    }
+}
+
+/// What [`inject`] writes, by itself, for clients that take whole header maps, such as
+/// `reqwest::RequestBuilder::headers`.
+///
+/// ```
+/// use basalt_core::context;
+/// use http::{HeaderMap, HeaderValue};
+///
+/// let mut request = HeaderMap::new();
+/// request.insert("accept", HeaderValue::from_static("text/plain"));
+/// request.extend(context::headers());
+/// ```
+#[must_use]
+pub fn headers() -> HeaderMap {
+    headers_with(Baggage::none())
+}
+
+/// What [`inject_with`] writes, by itself.
+///
+/// ```
+/// use basalt_core::{Baggage, context};
+///
+/// let headers = context::headers_with(Baggage::none().identity());
+/// assert!(headers.is_empty(), "outside a trace");
+/// ```
+#[must_use]
+pub fn headers_with(baggage: Baggage) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    inject_with(&mut headers, baggage);
+    headers
 }
 
 fn write(span: &SpanContext, headers: &mut HeaderMap) {
@@ -59,8 +113,12 @@ mod tests {
 
     #[test]
     fn outside_a_trace_nothing_is_written() {
-        let mut headers = HeaderMap::new();
-        inject(&mut headers);
-        assert!(headers.is_empty());
+        let all = Baggage::none().identity().experiment().session().conversation();
+        let mut before = HeaderMap::new();
+        before.insert("baggage", HeaderValue::from_static("basalt.user.id=u-1 , other=1"));
+        let mut after = before.clone();
+        inject_with(&mut after, all);
+        assert_eq!(after, before);
+        assert!(headers().is_empty() && headers_with(all).is_empty());
     }
 }

@@ -1,10 +1,12 @@
 //! What travels with a trace: across calls, tasks and threads inside the process, and in headers outside.
 
+mod baggage;
 mod blocks;
 mod carried;
 mod extract;
 mod inject;
 mod injection;
+mod members;
 mod opening;
 mod origin;
 mod readers;
@@ -16,11 +18,13 @@ mod trace;
 mod whole;
 mod within;
 
+pub use baggage::Baggage;
+pub(crate) use baggage::Claims;
 pub(crate) use blocks::Blocks;
 use carried::Carried;
 pub use extract::Headers;
 pub(crate) use extract::extract;
-pub use inject::inject;
+pub use inject::{headers, headers_with, inject, inject_with};
 pub use injection::Injection;
 pub(crate) use opening::{Opening, SpanSource};
 pub(crate) use origin::Origin;

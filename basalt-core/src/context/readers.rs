@@ -44,7 +44,7 @@ pub fn conversation() -> Option<String> {
     values().conversation.map(|id| id.to_string())
 }
 
-fn values() -> ContextValues {
+pub(super) fn values() -> ContextValues {
     let scope = Context::map_current(|context| Scope::of(context).cloned()).unwrap_or_default();
     let mut values = scope.trace.map(|trace| trace.values()).unwrap_or_default();
     if let Some(blocks) = &scope.blocks {

@@ -155,6 +155,11 @@ impl Trace {
         self.carried().values
     }
 
+    /// The experiment, as a span that ends now would say it.
+    pub(crate) fn experiment(&self) -> Option<Experiment> {
+        self.carried().experiment
+    }
+
     /// Hands over what a span of another library carries that starts in this scope.
     pub(crate) fn stamp(&self, scope: &Scope, attribute: &mut impl FnMut(KeyValue)) {
         self.carried().write(

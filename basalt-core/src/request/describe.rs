@@ -1,10 +1,10 @@
 //! A request as OpenTelemetry's HTTP conventions (stable) describe it, before it is answered.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use opentelemetry::{Key, KeyValue};
 
-use super::{Head, query, rpc};
+use super::{Head, forwarded::Forwarded, query, rpc};
 use crate::{
     method::Method,
     semconv::{http, rpc as rpc_keys},
@@ -23,30 +23,33 @@ pub(super) struct Description {
 }
 
 impl Description {
-    /// `secret` names query parameters whose values are nobody's business.
-    pub(super) fn of(head: &Head<'_>, method: &Method, call: bool, secret: &[String], limit: usize) -> Self {
+    pub(super) fn of(head: &Head<'_>, forwarded: &Forwarded<'_>, method: &Method, limit: usize) -> Self {
         let attributes = Vec::with_capacity(ATTRIBUTES);
         let mut description = Self { attributes, truncated: Vec::new(), limit };
-        if call {
-            description.attributes.push(KeyValue::new(rpc_keys::SYSTEM_NAME, rpc::SYSTEM));
-        }
-        description.request(head, method, secret);
-        description.server(head.host);
-        description.peer(head);
+        description.request(head, method);
+        description.server(forwarded);
+        description.client(head, forwarded);
         description
     }
 
-    fn request(&mut self, head: &Head<'_>, method: &Method, secret: &[String]) {
+    /// The request is a gRPC call.
+    pub(super) fn call(&mut self) {
+        self.attributes.push(KeyValue::new(rpc_keys::SYSTEM_NAME, rpc::SYSTEM));
+    }
+
+    /// `secret` names parameters whose values are nobody's business.
+    pub(super) fn query(&mut self, query: Option<&str>, secret: &[String]) {
+        if let Some(query) = query.filter(|query| !query.is_empty()) {
+            self.text(http::URL_QUERY, &query::redacted(query, secret));
+        }
+    }
+
+    fn request(&mut self, head: &Head<'_>, method: &Method) {
         self.attributes.push(KeyValue::new(http::REQUEST_METHOD, method.value()));
         if *method == Method::Other {
             self.text(http::REQUEST_METHOD_ORIGINAL, head.method);
         }
-        let scheme = if head.scheme == Some("https") { "https" } else { "http" };
-        self.attributes.push(KeyValue::new(http::URL_SCHEME, scheme));
         self.text(http::URL_PATH, head.path);
-        if let Some(query) = head.query.filter(|query| !query.is_empty()) {
-            self.text(http::URL_QUERY, &query::redacted(query, secret));
-        }
         if let Some(route) = head.route {
             self.text(http::ROUTE, route);
         }
@@ -59,8 +62,10 @@ impl Description {
     }
 
     /// The port only if the client named one.
-    fn server(&mut self, host: Option<&str>) {
-        let Some((address, port)) = host.and_then(address_and_port) else {
+    fn server(&mut self, forwarded: &Forwarded<'_>) {
+        let scheme = if forwarded.scheme == Some("https") { "https" } else { "http" };
+        self.attributes.push(KeyValue::new(http::URL_SCHEME, scheme));
+        let Some((address, port)) = forwarded.host.and_then(address_and_port) else {
             return;
         };
         self.text(http::SERVER_ADDRESS, address);
@@ -69,10 +74,16 @@ impl Description {
         }
     }
 
-    fn peer(&mut self, head: &Head<'_>) {
+    /// The client, and the other end of the connection, which is often the same.
+    fn client(&mut self, head: &Head<'_>, forwarded: &Forwarded<'_>) {
         let Some(peer) = head.peer else { return };
-        let address: Arc<str> = canonical(peer.ip()).to_string().into();
-        self.attributes.push(KeyValue::new(http::CLIENT_ADDRESS, Arc::clone(&address)));
+        let ip = peer.ip().to_canonical();
+        let address: Arc<str> = ip.to_string().into();
+        let client = match forwarded.client {
+            Some(client) if client != ip => client.to_string().into(),
+            _ => Arc::clone(&address),
+        };
+        self.attributes.push(KeyValue::new(http::CLIENT_ADDRESS, client));
         self.attributes.push(KeyValue::new(http::NETWORK_PEER_ADDRESS, address));
         self.attributes.push(KeyValue::new(http::NETWORK_PEER_PORT, i64::from(peer.port())));
     }
@@ -84,11 +95,6 @@ impl Description {
         }
         self.attributes.push(KeyValue::new(key, head.to_owned()));
     }
-}
-
-/// An IPv4 client of a dual-stack socket is an IPv4 client.
-fn canonical(ip: IpAddr) -> IpAddr {
-    ip.to_canonical()
 }
 
 /// `host`, `host:port`, `[v6]` or `[v6]:port`; a port that is no number is none.

@@ -1,4 +1,4 @@
-//! Who asks: a verified identity first, then a closure's answer, then, only if asked, headers.
+//! Who asks: a verified identity first, then a closure's answer, then, only if asked, headers and baggage.
 
 use std::{
     fmt,
@@ -127,11 +127,16 @@ impl Sources {
     }
 
     /// The first answer wins, whole. Code of the user's that panics has no answer.
-    pub(super) fn identify(&self, verified: impl FnOnce() -> Option<Identity>, head: &Head<'_>) -> Identity {
+    pub(super) fn identify(
+        &self,
+        verified: impl FnOnce() -> Option<Identity>,
+        head: &Head<'_>,
+        baggage: Identity,
+    ) -> Identity {
         answer(verified)
             .or_else(|| answer(|| self.with.as_ref()?(head)))
-            .or_else(|| Some(self.headers.as_ref()?.read(head)))
-            .unwrap_or_default()
+            .or_else(|| Some(self.headers.as_ref()?.read(head)).filter(|identity| !identity.is_empty()))
+            .unwrap_or(baggage)
     }
 }
 

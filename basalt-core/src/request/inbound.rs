@@ -5,9 +5,9 @@ use opentelemetry::{
     trace::{Link, TraceContextExt},
 };
 
-use crate::context::{Headers, extract, is_local};
+use crate::context::{Baggage, Claims, Headers, extract, is_local};
 
-/// What becomes of a `traceparent` that a request brings.
+/// What becomes of a `traceparent`, and of baggage, that a request brings.
 ///
 /// A span of this process that is already active, opened by another instrumentation outside ours, is the
 /// parent whatever the headers say.
@@ -36,6 +36,13 @@ impl Inbound {
                 None => (current, None),
             },
             Self::Restart => (current, extract(headers).map(Link::with_context)),
+        }
+    }
+    /// What is believed of the caller's baggage: only a trace that goes on has any.
+    pub(super) fn baggage(self, allowed: Baggage, headers: &dyn Headers) -> Claims {
+        match self {
+            Self::Continue => allowed.read(headers),
+            Self::Restart | Self::Ignore => Claims::default(),
         }
     }
 }

@@ -14,12 +14,13 @@ use super::{
     describe::Description,
     exchange::Open,
     filter::Filter,
+    forwarded::TrustedProxies,
     identify::{Sources, claim, header_name},
     rpc::{self, Rpc},
 };
 use crate::{
     EvaluationRate, Experiment, FeatureSlug, Identity,
-    context::{Origin, is_local},
+    context::{Baggage, Origin, is_local},
     evaluation::Evaluators,
     metadata::Metadata,
     method::Method,
@@ -37,7 +38,9 @@ pub struct Observer {
     feature_slug: FeatureSlug,
     sources: Sources,
     filter: Filter,
+    proxies: TrustedProxies,
     inbound: Inbound,
+    baggage: Baggage,
     evaluators: Evaluators,
     rate: Option<EvaluationRate>,
     metadata: Metadata,
@@ -56,7 +59,9 @@ impl Observer {
             feature_slug,
             sources: Sources::default(),
             filter: Filter::default(),
+            proxies: TrustedProxies::default(),
             inbound: Inbound::default(),
+            baggage: Baggage::none(),
             evaluators: Evaluators::default(),
             rate: None,
             metadata: Metadata::default(),
@@ -84,9 +89,19 @@ impl Observer {
         patterns.into_iter().for_each(|pattern| self.filter.add(pattern.as_ref()));
     }
 
+    /// Believes what proxies in these networks say of whom they stand in for.
+    pub fn trusted_proxies<S: AsRef<str>>(&mut self, networks: impl IntoIterator<Item = S>) {
+        networks.into_iter().for_each(|network| self.proxies.add(network.as_ref()));
+    }
+
     /// How far a caller's trace context is believed.
     pub fn inbound(&mut self, inbound: Inbound) {
         self.inbound = inbound;
+    }
+
+    /// What is read of a caller's baggage.
+    pub fn baggage(&mut self, allowed: Baggage) {
+        self.baggage = allowed;
     }
 
     /// Asks for evaluators on every request.
@@ -147,18 +162,21 @@ impl Observer {
         let Some(origin) = self.origin.as_ref().filter(|_| !self.filter.excludes(head.path)) else {
             return outer.cloned().map_or_else(Exchange::default, Exchange::within);
         };
+        let claims = self.inbound.baggage(self.baggage, head.headers);
+        let identity = self.sources.identify(verified, head, claims.identity);
+        let experiment = self.experiment(head).or(claims.experiment);
         let mut exchange = match outer {
             Some(root) => {
-                self.refine(root, self.sources.identify(verified, head), head);
+                self.refine(root, head, identity, experiment);
                 Exchange::within(root.clone())
             }
-            None => self.begin(origin, head, self.sources.identify(verified, head)),
+            None => self.begin(origin, head, identity, experiment),
         };
         let root = exchange.root();
-        if let Some(id) = claim(head, &self.session_header) {
+        if let Some(id) = claim(head, &self.session_header).or(claims.session.as_deref()) {
             root.set_session(id);
         }
-        if let Some(id) = claim(head, &self.conversation_header) {
+        if let Some(id) = claim(head, &self.conversation_header).or(claims.conversation.as_deref()) {
             root.set_conversation(id);
         }
         exchange.capture(self.capture.as_ref(), head.headers);
@@ -166,11 +184,22 @@ impl Observer {
         exchange
     }
 
-    fn begin(&self, origin: &Arc<Origin>, head: &Head<'_>, identity: Identity) -> Exchange {
+    fn begin(
+        &self,
+        origin: &Arc<Origin>,
+        head: &Head<'_>,
+        identity: Identity,
+        experiment: Option<Experiment>,
+    ) -> Exchange {
         let method = Method::of(head.method, origin.known_methods.as_deref());
         let rpc = Rpc::of(head);
         let secret = self.capture.as_ref().map_or(&[][..], |capture| &capture.secret_parameters);
-        let description = Description::of(head, &method, rpc.is_some(), secret, origin.content.limit);
+        let mut description =
+            Description::of(head, &self.proxies.resolve(head), &method, origin.content.limit);
+        description.query(head.query, secret);
+        if rpc.is_some() {
+            description.call();
+        }
         let (parent, link) = self.inbound.parent(Context::current(), head.headers);
 
         let kind = if is_local(&parent) { SpanKind::Internal } else { SpanKind::Server };
@@ -183,7 +212,7 @@ impl Observer {
             origin,
             feature_slug: self.feature_slug.clone(),
             identity,
-            experiment: self.experiment(head),
+            experiment,
             rate: self.rate,
             evaluators: self.evaluators.clone(),
             metadata: self.metadata.clone(),
@@ -202,7 +231,7 @@ impl Observer {
     }
 
     /// Adds what this layer says to the root that an outer one has opened.
-    fn refine(&self, root: &RootSpan, identity: Identity, head: &Head<'_>) {
+    fn refine(&self, root: &RootSpan, head: &Head<'_>, identity: Identity, experiment: Option<Experiment>) {
         let Some(trace) = root.trace() else { return };
         if trace.serves(&self.feature_slug) && !self.says_more_than_its_slug() {
             said::once!(
@@ -213,7 +242,7 @@ impl Observer {
         }
         trace.set_feature_slug(&self.feature_slug);
         root.set_identity(identity);
-        if let Some(experiment) = self.experiment(head) {
+        if let Some(experiment) = experiment {
             root.set_experiment(experiment);
         }
         if let Some(route) = head.route {

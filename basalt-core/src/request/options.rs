@@ -28,6 +28,27 @@ macro_rules! layer_options {
             self
         }
 
+        /// Proxies whose `Forwarded` (RFC 7239) or, without that, `X-Forwarded-For`, `-Proto` and `-Host` headers
+        /// are believed: networks (`10.0.0.0/8`) and addresses (`::1`). Behind them the client is the nearest
+        /// address that is none of them. They must drop whichever of these headers they do not write themselves,
+        /// or a client's own would be believed. What is no network is said once at ERROR and not trusted.
+        /// Defaults to none.
+        pub fn trusted_proxies<S: AsRef<str>>(mut self, networks: impl IntoIterator<Item = S>) -> Self {
+            self.options.observer.trusted_proxies(networks);
+            self
+        }
+
+        /// What is read of the `baggage` that a caller has sent with
+        /// [`inject_with`](crate::context::inject_with): it counts where nothing else says who asks, under which
+        /// experiment, or in which session. Baggage is a claim, as headers are: only for services that callers of
+        /// your own alone can reach. It is not read unless [`inbound`](Self::inbound) is
+        /// [`Inbound::Continue`](crate::Inbound::Continue). Values that are blank, longer than 256 bytes or not
+        /// UTF-8 are ignored. Defaults to none.
+        pub fn baggage(mut self, allowed: $crate::Baggage) -> Self {
+            self.options.observer.baggage(allowed);
+            self
+        }
+
         /// How far a caller's `traceparent` is believed. Defaults to [`Inbound::Continue`](crate::Inbound::Continue).
         pub fn inbound(mut self, inbound: $crate::Inbound) -> Self {
             self.options.observer.inbound(inbound);

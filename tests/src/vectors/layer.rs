@@ -37,6 +37,7 @@ macro_rules! configured {
                 }
                 "exclude" => layer.exclude($crate::vectors::arguments::texts(value)),
                 "inbound" => layer.inbound($crate::vectors::layer::inbound(text())?),
+                "trusted_proxies" => layer.trusted_proxies($crate::vectors::arguments::texts(value)),
                 "capture" => layer.capture($crate::vectors::layer::capture(value)?),
                 other => return Err($crate::vectors::program::lacks(format!("the layer option {other}"))),
             };
