@@ -9,3 +9,8 @@ pub mod observed;
 pub mod server;
 pub mod vectors;
 pub mod wait;
+
+/// The examples of docs/interop.md, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/interop.md")]
+struct Interop;

@@ -44,3 +44,14 @@ pub fn named<'a>(spans: &'a [SpanData], name: &str) -> &'a SpanData {
         (Some(_), Some(_)) => panic!("several spans are called {name}"),
     }
 }
+
+/// The name of the span that the only span of a name stands below; none if that is not among them.
+#[must_use]
+pub fn parent_name(spans: &[SpanData], name: &str) -> Option<String> {
+    let child = named(spans, name);
+    let above = |span: &&SpanData| {
+        span.span_context.span_id() == child.parent_span_id
+            && span.span_context.trace_id() == child.span_context.trace_id()
+    };
+    spans.iter().find(above).map(|parent| parent.name.to_string())
+}

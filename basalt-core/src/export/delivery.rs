@@ -3,7 +3,6 @@
 use std::{
     fmt, io,
     sync::{Arc, mpsc as std_mpsc},
-    thread,
     time::Duration,
 };
 
@@ -18,6 +17,7 @@ use super::{
     DeliveryError, Destination, StartError,
     lane::Lane,
     queue::{Enqueue, Queue},
+    thread,
     worker::{Command, Worker},
 };
 
@@ -40,6 +40,7 @@ impl Delivery {
         let work = {
             let queue = Arc::clone(&queue);
             move || {
+                thread::enter();
                 let _suppressed = Context::enter_telemetry_suppressed_scope();
                 match prepare(queue, destinations, &resource) {
                     Ok((runtime, worker)) => {
@@ -53,7 +54,7 @@ impl Delivery {
                 }
             }
         };
-        thread::Builder::new().name("basalt-delivery".to_owned()).spawn(work)?;
+        std::thread::Builder::new().name("basalt-delivery".to_owned()).spawn(work)?;
         started.recv().unwrap_or_else(|_| Err(StartError::Thread(io::Error::other("it panicked"))))?;
         Ok(Self { queue, commands })
     }
@@ -118,7 +119,8 @@ fn prepare(
     destinations: Vec<Destination>,
     resource: &Resource,
 ) -> Result<(Runtime, Worker), StartError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().on_thread_start(thread::enter).build()?;
     let entered = runtime.enter();
     let watched = destinations.iter().any(|destination| matches!(destination, Destination::Console { .. }));
     let linger = if watched { LINGER_ON_CONSOLE } else { LINGER };

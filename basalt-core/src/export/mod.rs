@@ -10,6 +10,7 @@ mod lane;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod queue;
+mod thread;
 mod unify;
 mod worker;
 

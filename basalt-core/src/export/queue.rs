@@ -13,6 +13,8 @@ use opentelemetry_sdk::{
 };
 use tokio::sync::Notify;
 
+use super::thread;
+
 /// Spans that may wait. What comes on top is dropped and counted.
 const CAPACITY: usize = 65_536;
 
@@ -73,8 +75,8 @@ impl Queue {
     }
 }
 
-/// The one processor: puts sampled spans into the queue. Flushing and shutting down are the delivery's
-/// business, since two providers share it.
+/// The one processor: puts sampled spans into the queue, but for those of delivery itself. Flushing and
+/// shutting down are the delivery's business, since two providers share it.
 #[derive(Debug)]
 pub(crate) struct Enqueue(Arc<Queue>);
 
@@ -88,7 +90,7 @@ impl SpanProcessor for Enqueue {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        if span.span_context.is_sampled() {
+        if span.span_context.is_sampled() && !thread::delivers() {
             self.0.push(span);
         }
     }
