@@ -7,6 +7,7 @@ pub mod collector;
 pub mod endless;
 pub mod observed;
 pub mod server;
+pub mod twins;
 pub mod vectors;
 pub mod wait;
 
