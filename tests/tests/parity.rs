@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use basalt_tests::{
     observed::attribute,
-    twins::{NUMBER, Request, Twins, described},
+    twins::{Leave, NUMBER, Request, Twins, described},
     wait,
 };
 use fastrand::Rng;
@@ -24,6 +24,13 @@ fn by_number(spans: &[SpanData]) -> BTreeMap<usize, Vec<&SpanData>> {
         }
     }
     roots
+}
+
+fn at_most_a_root(spans: &[BTreeMap<String, String>]) -> bool {
+    let is_root = |span: &BTreeMap<String, String>| {
+        span.contains_key("basalt.root") && span["(name)"].starts_with("POST /") && span["(kind)"] == "Server"
+    };
+    spans.len() <= 1 && spans.iter().all(is_root)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -48,7 +55,12 @@ async fn five_hundred_requests_leave_the_same_spans_on_both_fronts() {
             spans.get(&number).into_iter().flatten().map(|span| described(span)).collect()
         };
         let (tower, actix) = (side(&tower), side(&actix));
-        if tower != actix || tower.is_empty() == request.observed {
+        let same = match request.leave {
+            // How much a framework has read by then, and whether it still answers, is a matter of chance.
+            Leave::MidBody => [&tower, &actix].into_iter().all(|spans| at_most_a_root(spans)),
+            _ => tower == actix && tower.is_empty() != request.observed,
+        };
+        if !same {
             different.push(format!("{request}\n  tower {tower:#?}\n  actix {actix:#?}"));
         }
     }

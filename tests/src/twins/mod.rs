@@ -91,6 +91,27 @@ impl Twins {
     }
 }
 
+/// The same services without any layer.
+#[derive(Debug)]
+pub struct Bare {
+    tower: Server,
+    actix: ActixServer,
+}
+
+impl Bare {
+    /// Starts both.
+    pub async fn start() -> Self {
+        let actix = ActixServer::start(|| App::new().configure(actix::routes)).await;
+        Self { tower: Server::start(tower::router()).await, actix }
+    }
+
+    /// Where axum and actix-web listen.
+    #[must_use]
+    pub fn addresses(&self) -> [SocketAddr; 2] {
+        [self.tower.address(), self.actix.address()]
+    }
+}
+
 /// A span as far as both fronts must agree on it: not on ports, and of the type of a body's error only that there
 /// is one, since each framework has its own.
 #[must_use]

@@ -14,6 +14,8 @@ pub enum Leave {
     Never,
     /// In the middle of the head.
     MidHead,
+    /// In the middle of the body.
+    MidBody,
     /// When the handler has begun and will not end.
     BeforeAnswer,
     /// After the first piece of an answer without end.
@@ -28,7 +30,7 @@ pub struct Request {
     body: Vec<u8>,
     /// When its client leaves.
     pub leave: Leave,
-    /// Spans it must leave behind: none if nobody has to know of it.
+    /// Whether it must leave a root behind.
     pub observed: bool,
 }
 
@@ -126,11 +128,13 @@ impl Request {
         let leave = match chance.u8(..100) {
             0..5 => Leave::MidHead,
             5..10 => Leave::BeforeAnswer,
-            10..18 => Leave::MidAnswer,
+            10..15 => Leave::MidBody,
+            15..20 => Leave::MidAnswer,
             _ => Leave::Never,
         };
         let (method, target) = match leave {
             Leave::BeforeAnswer => ("GET", "/never"),
+            Leave::MidBody => ("POST", ["/echo", "/ignore"][chance.usize(..2)]),
             Leave::MidAnswer => ("GET", "/endless"),
             _ => (METHODS[chance.usize(..METHODS.len())], TARGETS[chance.usize(..TARGETS.len())]),
         };
@@ -152,7 +156,8 @@ impl Request {
         line(&mut head, b"");
         let path = target.split('?').next().unwrap_or_default();
         let excluded = path == "/health" || path.starts_with("/static/");
-        Self { method, head, body, leave, observed: leave != Leave::MidHead && !excluded }
+        let broken = matches!(leave, Leave::MidHead | Leave::MidBody);
+        Self { method, head, body, leave, observed: !broken && !excluded }
     }
 
     /// Sends it on a connection of its own, and leaves when it is time.
@@ -161,6 +166,11 @@ impl Request {
         match self.leave {
             Leave::MidHead => {
                 client.send(&self.head[..self.head.len() / 2]).await;
+                client.reset();
+            }
+            Leave::MidBody => {
+                client.send(&self.head).await;
+                client.send(&self.body[..self.body.len() / 2]).await;
                 client.reset();
             }
             Leave::BeforeAnswer => {
