@@ -79,6 +79,11 @@ impl Recorder {
         self.kept().spans.clone()
     }
 
+    /// As [`spans`](Self::spans), and forgets them.
+    pub fn take(&self) -> Vec<SpanData> {
+        std::mem::take(&mut self.kept().spans)
+    }
+
     /// An attribute of the latest span of a name; none if there is no such span, or the span has none of that key.
     #[must_use]
     pub fn value(&self, span: &str, key: &str) -> Option<Value> {

@@ -17,7 +17,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route(web::get().to(item))
         .route(web::head().to(item))
         .route(web::put().to(item))
-        .route(web::delete().to(|| async { HttpResponse::NoContent() }));
+        .route(web::delete().to(|| async { HttpResponse::NoContent().finish() }));
     config
         .service(item_route)
         .service(web::resource("/echo").route(web::post().to(echo)))
@@ -37,6 +37,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             HttpResponse::Ok().content_type("text/plain").streaming(stream::iter(pieces))
         }))
         .service(read("/endless", endless))
+        .service(web::resource("/socket").route(web::get().to(socket)))
         .service(web::resource("/never").route(web::get().to(never)).route(web::head().to(never)))
         .service(read("/health", || HttpResponse::Ok().body("ok")))
         .service(read("/static/{name}", || HttpResponse::Ok().body("static")));
@@ -66,6 +67,21 @@ fn endless() -> HttpResponse {
     let generation = observe::generation("answer").start();
     let chunks = stream::iter([Ok::<_, Infallible>("data: token\n\n".into())]).chain(stream::pending());
     HttpResponse::Ok().content_type("text/plain").streaming(chunks.observed(&generation))
+}
+
+/// The connection is a step of its own, as long as it lasts.
+async fn socket(
+    request: HttpRequest,
+    span: RequestSpan,
+    payload: web::Payload,
+) -> Result<HttpResponse, actix_web::Error> {
+    let (response, session, mut messages) = actix_ws::handle(&request, payload)?;
+    let connection = span.child("connection").run(move |_| async move {
+        while let Some(Ok(_)) = messages.recv().await {}
+        let _ = session.close(None).await;
+    });
+    actix_web::rt::spawn(connection);
+    Ok(response)
 }
 
 async fn never() -> &'static str {

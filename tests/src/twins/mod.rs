@@ -17,7 +17,7 @@ use crate::{actix_server::ActixServer, observed::recording, server::Server};
 pub use request::{Leave, Request};
 
 /// Told whenever a handler waits for its client to leave.
-pub(crate) static WAITING: Notify = Notify::const_new();
+pub static WAITING: Notify = Notify::const_new();
 
 /// The header that numbers requests, so that their spans can be told apart.
 pub const NUMBER: &str = "x-number";

@@ -5,7 +5,8 @@ use std::{convert::Infallible, io};
 use axum::{
     Router,
     body::Body,
-    response::IntoResponse,
+    extract::WebSocketUpgrade,
+    response::{IntoResponse, Response},
     routing::{any, get, post},
 };
 use basalt_tower::{RequestSpan, observe};
@@ -34,6 +35,7 @@ pub(super) fn router() -> Router {
             get(|| async { Body::from_stream(stream::iter([Ok("a"), Err(io::Error::other("gone"))])) }),
         )
         .route("/endless", get(crate::endless::endless))
+        .route("/socket", get(socket))
         .route("/never", get(never))
         .route("/health", get(|| async { "ok" }))
         .route("/static/{name}", get(|| async { "static" }))
@@ -57,7 +59,16 @@ async fn panics() {
     panic!("on purpose")
 }
 
+/// The connection is a step of its own, as long as it lasts.
+async fn socket(request: RequestSpan, upgrade: WebSocketUpgrade) -> Response {
+    upgrade.on_upgrade(move |mut socket| {
+        request
+            .child("connection")
+            .run(move |_| async move { while let Some(Ok(_)) = socket.recv().await {} })
+    })
+}
+
 async fn never() {
     WAITING.notify_one();
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
