@@ -79,9 +79,9 @@ impl Recorder {
         self.kept().spans.clone()
     }
 
-    /// As [`spans`](Self::spans), and forgets them.
-    pub fn take(&self) -> Vec<SpanData> {
-        std::mem::take(&mut self.kept().spans)
+    /// Forgets all spans delivered so far.
+    pub fn clear(&self) {
+        self.kept().spans.clear();
     }
 
     /// An attribute of the latest span of a name; none if there is no such span, or the span has none of that key.

@@ -83,7 +83,7 @@ async fn connections(
             spans += connection(address, chance).await;
         }
         assert_eq!(wait::for_spans(basalt, recorder, spans).await.len(), spans);
-        recorder.take();
+        recorder.clear();
         all += spans;
     }
     all

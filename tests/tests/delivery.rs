@@ -1,19 +1,15 @@
 //! What reaches a collector, by either protocol, as a decoder of our own reads it.
 
-use std::{
-    net::TcpListener,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{net::TcpListener, time::Duration};
 
 use axum::{Router, routing::get};
 use basalt_tests::{
     client::Client,
     collector::{Collector, proto::Value},
+    lines::Lines,
     server::Server,
 };
 use basalt_tower::{Basalt, BasaltLayer, Protocol, observe, testing::Recorder};
-use tracing_subscriber::{Layer, layer::SubscriberExt};
 
 const BOTH: [Protocol; 2] = [Protocol::Grpc, Protocol::HttpProtobuf];
 
@@ -98,26 +94,9 @@ async fn spans_leave_without_being_asked() {
     basalt_tests::wait::until("a span that nobody flushed", || async { recorder.spans().pop() }).await;
 }
 
-/// Keeps the WARN and ERROR lines of Basalt.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
-
-impl<S: tracing::Subscriber> Layer<S> for Lines {
-    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
-        if event.metadata().target() == "basalt" && *event.metadata().level() <= tracing::Level::WARN {
-            let mut line = String::new();
-            event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
-                line.push_str(&format!("{field}={value:?} "));
-            });
-            self.0.lock().unwrap().push(line);
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_collector_that_is_down_costs_no_request_and_one_warning() {
-    let lines = Lines::default();
-    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines.clone())).unwrap();
+    let lines = Lines::listen();
     let down = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let basalt = Basalt::builder().endpoint(format!("http://{down}")).api_key("s3cret").build().unwrap();
     let router = Router::new().route("/", get(|| async { "ok" })).layer(BasaltLayer::new(&basalt, "web"));
@@ -131,7 +110,7 @@ async fn a_collector_that_is_down_costs_no_request_and_one_warning() {
         undelivered += basalt.flush(Duration::from_secs(20)).await.unwrap_err().undelivered;
     }
     assert_eq!(undelivered, 60, "every span that was lost is counted");
-    let lines = lines.0.lock().unwrap();
+    let lines = lines.all();
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains("cannot be delivered") && lines[0].contains(&down.to_string()));
     assert!(!lines[0].contains("s3cret"));
