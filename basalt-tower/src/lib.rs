@@ -84,8 +84,3 @@ pub use handle::RequestSpan;
 pub use identified::Identified;
 pub use layer::BasaltLayer;
 pub use service::BasaltService;
-
-/// The examples of the README, compiled.
-#[cfg(all(doctest, feature = "axum"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;

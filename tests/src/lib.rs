@@ -16,3 +16,8 @@ pub mod wait;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/interop.md")]
 struct Interop;
+
+/// The examples of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
