@@ -70,12 +70,13 @@ where
 
 type Next<B> = Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>;
 
-/// The next frame; lets go of the body with the last one. A body that knows its end is not polled again.
+/// The next frame; lets go of the body with the last one. A body that knows its end is not polled again, and
+/// nothing comes after trailers.
 fn advance<B: Body>(mut body: Pin<&mut Option<B>>, waker: &mut Context<'_>) -> Poll<Next<B>> {
     let Some(open) = body.as_mut().as_pin_mut() else { return Poll::Ready(None) };
     let frame = ready!(open.poll_frame(waker));
-    let ended =
-        !matches!(frame, Some(Ok(_))) || body.as_ref().as_pin_ref().is_none_or(|open| open.is_end_stream());
+    let last = !matches!(&frame, Some(Ok(frame)) if !frame.is_trailers());
+    let ended = last || body.as_ref().as_pin_ref().is_none_or(|open| open.is_end_stream());
     if ended {
         body.set(None);
     }

@@ -45,13 +45,36 @@ pub(crate) fn route(_: &Extensions) -> Option<&str> {
     None
 }
 
-#[cfg(feature = "axum")]
+/// As the server has left it there, or whoever stands between.
 fn peer(extensions: &Extensions) -> Option<SocketAddr> {
+    of_axum(extensions).or_else(|| of_tonic(extensions)).or_else(|| extensions.get().copied())
+}
+
+#[cfg(feature = "axum")]
+fn of_axum(extensions: &Extensions) -> Option<SocketAddr> {
     let connection = extensions.get::<axum::extract::ConnectInfo<SocketAddr>>();
-    connection.map(|connection| connection.0).or_else(|| extensions.get().copied())
+    connection.map(|connection| connection.0)
 }
 
 #[cfg(not(feature = "axum"))]
-fn peer(extensions: &Extensions) -> Option<SocketAddr> {
-    extensions.get().copied()
+fn of_axum(_: &Extensions) -> Option<SocketAddr> {
+    None
+}
+
+#[cfg(feature = "tonic")]
+fn of_tonic(extensions: &Extensions) -> Option<SocketAddr> {
+    use tonic::transport::server::TcpConnectInfo;
+
+    let connection = extensions.get::<TcpConnectInfo>();
+    #[cfg(feature = "tls")]
+    let connection = connection.or_else(|| {
+        use tonic::transport::server::TlsConnectInfo;
+        extensions.get::<TlsConnectInfo<TcpConnectInfo>>().map(TlsConnectInfo::get_ref)
+    });
+    connection?.remote_addr()
+}
+
+#[cfg(not(feature = "tonic"))]
+fn of_tonic(_: &Extensions) -> Option<SocketAddr> {
+    None
 }

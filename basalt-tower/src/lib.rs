@@ -51,6 +51,13 @@
 //! alone, unless handlers call [`RootSpan::set_route`].
 //! Layers that authenticate stand outside this one if they are to identify requests before handlers run.
 //!
+//! # With tonic
+//!
+//! `Server::builder().layer(BasaltLayer::new(..))` observes every call; around [axum routes of a
+//! service](https://docs.rs/tonic/latest/tonic/service/struct.Routes.html) the layer stands as around any others.
+//! A call is named by its method and ends with its trailers. Its handle is in `tonic::Request::extensions()`,
+//! where `get::<RequestSpan>()` finds it. The feature `tonic` reads the peer's address as tonic's server has it.
+//!
 //! # Without axum
 //!
 //! With `default-features = false` this is a plain tower layer for any `Service<http::Request<B>>`. The peer's

@@ -5,6 +5,7 @@ pub mod actix_server;
 pub mod client;
 pub mod collector;
 pub mod endless;
+pub mod grpc;
 pub mod lines;
 pub mod observed;
 pub mod server;

@@ -13,7 +13,7 @@ use super::{
     CaptureHttp, Tee,
     capture::worth_keeping,
     outcome::{Outcome, bodiless},
-    rpc::Rpc,
+    rpc::{self, Rpc},
 };
 use crate::{
     context::Headers,
@@ -131,10 +131,8 @@ impl Exchange {
         }
         let Some(open) = &mut self.open else { return };
         open.answered = Some(status);
-        open.remaining = length;
-        if let Some(rpc) = &mut open.rpc {
-            rpc.look(headers);
-        }
+        let trailers_follow = open.rpc.as_mut().is_some_and(|rpc| rpc.answered(headers));
+        open.remaining = length.filter(|_| !trailers_follow);
         if status == 101 {
             self.end(&Outcome::Upgraded);
         } else if length == Some(0) || bodiless(open.method_is_head, status) {
@@ -180,7 +178,10 @@ impl Exchange {
 
     fn end(&mut self, outcome: &Outcome) {
         drop(self.response.take());
-        let Some(open) = self.open.take() else { return };
+        let Some(mut open) = self.open.take() else { return };
+        if let (Outcome::ClientDisconnected, Some(rpc)) = (outcome, &mut open.rpc) {
+            rpc.abandoned();
+        }
         let span = self.root.context().span();
         let failed_call = open.rpc.as_ref().and_then(Rpc::error);
         let verdict = outcome.judge(open.answered, failed_call, open.disconnects_are_errors);
@@ -215,6 +216,7 @@ fn describe(call: &Rpc, span: &SpanRef<'_>) {
             span.set_attribute(KeyValue::new(rpc_keys::METHOD, method.to_owned()));
         }
         None => {
+            span.update_name(rpc::SYSTEM);
             span.set_attribute(KeyValue::new(rpc_keys::METHOD, "_OTHER"));
             span.set_attribute(KeyValue::new(rpc_keys::METHOD_ORIGINAL, call.original().to_owned()));
         }

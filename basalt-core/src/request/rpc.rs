@@ -2,6 +2,8 @@
 //!
 //! Source: OpenTelemetry's RPC conventions (release candidate), gRPC.
 
+use std::time::{Duration, Instant};
+
 use super::{Head, head::only};
 use crate::context::Headers;
 
@@ -33,28 +35,54 @@ const CODES: [&str; 17] = [
 ];
 
 const UNIMPLEMENTED: &str = "UNIMPLEMENTED";
+const DEADLINE_EXCEEDED: &str = "DEADLINE_EXCEEDED";
 
 /// The codes that are the server's failure; the others are the caller's business.
 const ERRORS: [&str; 6] =
-    ["UNKNOWN", "DEADLINE_EXCEEDED", UNIMPLEMENTED, "INTERNAL", "UNAVAILABLE", "DATA_LOSS"];
+    ["UNKNOWN", DEADLINE_EXCEEDED, UNIMPLEMENTED, "INTERNAL", "UNAVAILABLE", "DATA_LOSS"];
 
 /// One call.
 #[derive(Debug)]
 pub(super) struct Rpc {
     /// As sent: `package.Service/Method`.
     method: String,
+    /// When the caller stops waiting, if it has said so.
+    deadline: Option<Instant>,
+    /// Something that speaks no gRPC has answered.
+    refused: bool,
     pub(super) status: Option<&'static str>,
 }
 
 impl Rpc {
-    /// None for any request that is no gRPC.
+    /// None for any request that is no gRPC, whatever it says of itself: a router that has matched something
+    /// else than a service knows better.
     pub(super) fn of(head: &Head<'_>) -> Option<Self> {
-        let rest = head.header("content-type")?.strip_prefix("application/grpc")?;
-        if !(rest.is_empty() || rest.starts_with(['+', ';'])) {
+        if !(is_grpc(head.header("content-type")?) && head.route.is_none_or(|route| serves(route, head.path)))
+        {
             return None;
         }
         let method = head.path.strip_prefix('/').unwrap_or(head.path);
-        Some(Self { method: method.to_owned(), status: None })
+        let deadline = head.header("grpc-timeout").and_then(timeout);
+        Some(Self {
+            method: method.to_owned(),
+            deadline: deadline.and_then(|timeout| Instant::now().checked_add(timeout)),
+            refused: false,
+            status: None,
+        })
+    }
+
+    /// The service has answered. Whether the status is still to come.
+    pub(super) fn answered(&mut self, headers: &dyn Headers) -> bool {
+        self.refused = !only(headers, "content-type").is_some_and(is_grpc);
+        self.look(headers);
+        !self.refused && self.status.is_none()
+    }
+
+    /// Nobody waits for the answer any more. Who has waited as long as it had said to, has met its deadline.
+    pub(super) fn abandoned(&mut self) {
+        if self.status.is_none() && self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            self.status = Some(DEADLINE_EXCEEDED);
+        }
     }
 
     /// Looks for the status: among the trailers, or among the headers of an answer that has no more to say.
@@ -67,7 +95,8 @@ impl Rpc {
 
     /// The method, if the server knows it: callers must not choose names.
     pub(super) fn method(&self) -> Option<&str> {
-        (self.status != Some(UNIMPLEMENTED) && well_formed(&self.method)).then_some(&self.method)
+        let known = !self.refused && self.status != Some(UNIMPLEMENTED) && well_formed(&self.method);
+        known.then_some(&self.method)
     }
 
     pub(super) fn original(&self) -> &str {
@@ -77,6 +106,34 @@ impl Rpc {
     /// The status, if it is the server's failure.
     pub(super) fn error(&self) -> Option<&'static str> {
         self.status.filter(|status| ERRORS.contains(status))
+    }
+}
+
+fn is_grpc(content_type: &str) -> bool {
+    let rest = content_type.strip_prefix("application/grpc");
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['+', ';']))
+}
+
+/// Whether a route is all of a service, `/package.Service/{*rest}`, or one method.
+fn serves(route: &str, path: &str) -> bool {
+    route.split_once("{*").map_or(route == path, |(service, _)| path.starts_with(service))
+}
+
+/// At most eight digits and a unit: gRPC over HTTP/2, `grpc-timeout`.
+fn timeout(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if number.len() > 8 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number = number.parse::<u64>().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(number * 3600)),
+        "M" => Some(Duration::from_secs(number * 60)),
+        "S" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_millis(number)),
+        "u" => Some(Duration::from_micros(number)),
+        "n" => Some(Duration::from_nanos(number)),
+        _ => None,
     }
 }
 
@@ -112,6 +169,36 @@ mod tests {
     }
 
     #[test]
+    fn a_router_knows_better_than_a_header() {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+        for (route, is_call) in
+            [("/a.B/{*rest}", true), ("/a.B/C", true), ("/a.B/{id}", false), ("/x.Y/{*rest}", false)]
+        {
+            let head = Head { path: "/a.B/C", route: Some(route), ..Head::nothing(&headers) };
+            assert_eq!(Rpc::of(&head).is_some(), is_call, "{route}");
+        }
+    }
+
+    #[test]
+    fn timeouts_are_read_as_grpc_writes_them() {
+        for (text, read) in [
+            ("1H", Some(Duration::from_secs(3600))),
+            ("99999999S", Some(Duration::from_secs(99_999_999))),
+            ("250m", Some(Duration::from_millis(250))),
+            ("7n", Some(Duration::from_nanos(7))),
+            ("100000000S", None),
+            ("S", None),
+            ("", None),
+            ("-1S", None),
+            ("1s", None),
+            ("1µ", None),
+        ] {
+            assert_eq!(timeout(text), read, "{text}");
+        }
+    }
+
+    #[test]
     fn callers_do_not_choose_names() {
         for (path, method) in [
             ("/a.B/C", Some("a.B/C")),
@@ -126,6 +213,9 @@ mod tests {
         let mut unknown = rpc("/a.B/C", "application/grpc").unwrap();
         unknown.status = Some(UNIMPLEMENTED);
         assert_eq!((unknown.method(), unknown.original()), (None, "a.B/C"));
+        let mut refused = rpc("/a.B/C", "application/grpc").unwrap();
+        assert!(!refused.answered(&HeaderMap::new()), "no status comes after an answer that is no gRPC");
+        assert_eq!(refused.method(), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use opentelemetry::{Value, trace::Status};
 use opentelemetry_sdk::trace::SpanData;
 
-use crate::semconv::{basalt, gen_ai, http};
+use crate::semconv::{basalt, gen_ai, http, rpc};
 
 /// Longer texts are cut: a line is to be read.
 const LONGEST: usize = 120;
@@ -44,7 +44,7 @@ impl Line {
     fn of(span: &SpanData) -> Self {
         let took = span.end_time.duration_since(span.start_time).unwrap_or_default();
         let facts = [
-            text(span, http::RESPONSE_STATUS_CODE),
+            text(span, rpc::STATUS_CODE).or_else(|| text(span, http::RESPONSE_STATUS_CODE)),
             text(span, basalt::HTTP_OUTCOME),
             text(span, gen_ai::REQUEST_MODEL),
             tokens(span),
