@@ -2,12 +2,14 @@
 //! replay of conformance vectors.
 
 pub mod actix_server;
+pub mod chat_service;
 pub mod client;
 pub mod collector;
 pub mod endless;
 pub mod grpc;
 pub mod lines;
 pub mod observed;
+pub mod program;
 pub mod server;
 pub mod twins;
 pub mod vectors;

@@ -12,16 +12,9 @@ use axum::{
     },
 };
 use basalt_tower::RequestSpan;
-use chat::{Answer, Chat, ChatError, ModelError};
+use chat::{Answer, Ask, Chat, ChatError, ModelError};
 use futures_util::{Stream, StreamExt};
-use serde::Deserialize;
 use serde_json::json;
-
-/// `{"question": "…"}`
-#[derive(Deserialize)]
-pub(crate) struct Ask {
-    question: String,
-}
 
 /// Answers `{"answer": "…", "sources": ["…"]}`.
 pub(crate) async fn chat(
@@ -46,7 +39,7 @@ pub(crate) async fn stream(
 fn event(text: Result<String, ModelError>) -> Event {
     match text {
         Ok(text) => Event::default().data(json!({ "text": text }).to_string()),
-        Err(error) => Event::default().event("error").data(error.to_string()),
+        Err(error) => Event::default().event("error").data(json!({ "error": error.to_string() }).to_string()),
     }
 }
 

@@ -1,8 +1,10 @@
 //! One question: search, then answer; two steps below the request that asked.
 
+use std::fmt;
+
 use basalt_core::{Chunk, Generation, Observe, RootSpan, Span, observe};
 use futures_util::{Stream, StreamExt};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{Library, LibraryError, Model, ModelError, Passage, model::prompt};
@@ -15,6 +17,13 @@ const PASSAGES: usize = 4;
 pub struct Chat {
     library: Library,
     model: Model,
+}
+
+/// What is asked: `{"question": "…"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Ask {
+    /// In plain words.
+    pub question: String,
 }
 
 /// An answer, with where it comes from.
@@ -111,6 +120,13 @@ impl Chat {
         span.set_provider(self.model.provider());
         span.set_operation("chat");
         span.set_prompt(prompt(question, passages));
+    }
+}
+
+/// What it answers from.
+impl fmt::Display for Chat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.library.fmt(f)
     }
 }
 

@@ -2,11 +2,17 @@
 //!
 //! No web framework is known here: the request is a [`RootSpan`](basalt_core::RootSpan).
 
+mod arguments;
 mod chat;
 mod library;
+mod logging;
 mod model;
 mod openai;
+mod stop;
 
-pub use chat::{Answer, Chat, ChatError};
+pub use arguments::Arguments;
+pub use chat::{Answer, Ask, Chat, ChatError};
 pub use library::{Library, LibraryError, Passage};
+pub use logging::log_to_stderr;
 pub use model::{Model, ModelError};
+pub use stop::asked_to_stop;

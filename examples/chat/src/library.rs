@@ -1,7 +1,7 @@
 //! A folder of Markdown files, searchable section by section.
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 
@@ -22,6 +22,7 @@ pub struct Library {
     reader: IndexReader,
     parser: QueryParser,
     fields: Fields,
+    folder: PathBuf,
     sections: usize,
 }
 
@@ -72,6 +73,8 @@ impl Library {
     ///
     /// [`LibraryError`] if something cannot be read, or if there is nothing to read.
     pub fn open(folder: &Path) -> Result<Self, LibraryError> {
+        let folder =
+            folder.canonicalize().map_err(|source| LibraryError::Read { path: folder.to_owned(), source })?;
         let mut schema = Schema::builder();
         let indexing = TextFieldIndexing::default().set_tokenizer("en_stem");
         let searchable = TextOptions::default().set_indexing_options(indexing).set_stored();
@@ -83,10 +86,10 @@ impl Library {
         let index = Index::create_in_ram(schema.build());
         let mut writer = index.writer_with_num_threads(1, MEMORY)?;
         let mut sections = 0;
-        for path in markdown_files(folder)? {
+        for path in markdown_files(&folder)? {
             let text = fs::read_to_string(&path)
                 .map_err(|source| LibraryError::Read { path: path.clone(), source })?;
-            let file = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+            let file = path.strip_prefix(&folder).unwrap_or(&path).display().to_string();
             for (heading, text) in split(&text) {
                 let section =
                     doc!(fields.file => file.clone(), fields.heading => heading, fields.text => text);
@@ -95,17 +98,11 @@ impl Library {
             }
         }
         if sections == 0 {
-            return Err(LibraryError::Empty(folder.to_owned()));
+            return Err(LibraryError::Empty(folder));
         }
         writer.commit()?;
         let parser = QueryParser::for_index(&index, vec![fields.heading, fields.text]);
-        Ok(Self { reader: index.reader()?, parser, fields, sections })
-    }
-
-    /// How many sections it holds.
-    #[must_use]
-    pub fn sections(&self) -> usize {
-        self.sections
+        Ok(Self { reader: index.reader()?, parser, fields, folder, sections })
     }
 
     /// The sections that fit best, best first. A question is read leniently: no syntax is an error.
@@ -130,8 +127,15 @@ impl Library {
     }
 }
 
-impl std::fmt::Debug for Library {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+/// How much of what it holds.
+impl fmt::Display for Library {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} sections of {}", self.sections, self.folder.display())
+    }
+}
+
+impl fmt::Debug for Library {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Library").field("sections", &self.sections).finish_non_exhaustive()
     }
 }

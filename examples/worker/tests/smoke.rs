@@ -1,24 +1,18 @@
 //! The job as a user runs it.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test")]
 
-use std::{
-    collections::HashSet,
-    process::{Command, Output},
+use std::{collections::HashSet, process::Output};
+
+use basalt_tests::{
+    collector::{
+        Collector,
+        proto::{Span, Value},
+    },
+    program::command,
 };
 
-use basalt_tests::collector::{
-    Collector,
-    proto::{Span, Value},
-};
-
-/// Runs the job without the variables of whoever runs the test.
 fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_worker"));
-    for (name, _) in std::env::vars() {
-        if ["BASALT_", "OTEL_", "OPENAI_"].iter().any(|prefix| name.starts_with(prefix)) {
-            command.env_remove(name);
-        }
-    }
+    let mut command = command(env!("CARGO_BIN_EXE_worker"));
     command.args(arguments).envs(variables.iter().copied()).output().unwrap()
 }
 
