@@ -8,7 +8,7 @@ mod wire;
 use std::{error::Error, net::SocketAddr, path::PathBuf};
 
 use basalt_tower::{Basalt, BasaltLayer, HeaderIdentity};
-use chat::{Chat, Library, Model};
+use chat::{Chat, Library, Model, asked_to_stop};
 use clap::{Args, Parser};
 use service::Service;
 use tonic::transport::{Server, server::TcpIncoming};
@@ -46,17 +46,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn serve(basalt: &Basalt, Serve { folder, listen }: Serve) -> Result<(), Box<dyn Error>> {
-    let folder = folder.canonicalize()?;
-    let library = Library::open(&folder)?;
-    let sections = library.sections();
-    let service = Service { chat: Chat::new(library, Model::from_env()) };
+    let chat = Chat::new(Library::open(&folder)?, Model::from_env());
+    let described = chat.to_string();
     let layer = BasaltLayer::new(basalt, "docs-chat")
         .identity_from_headers(HeaderIdentity::default())
         .metadata("example", "grpc-chat");
 
     let incoming = TcpIncoming::bind(listen)?;
-    eprintln!("{sections} sections of {}, http://{}", folder.display(), incoming.local_addr()?);
-    let server = Server::builder().layer(layer).add_service(ChatServer::new(service));
-    let stopped = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
-    Ok(server.serve_with_incoming_shutdown(incoming, stopped).await?)
+    eprintln!("{described}, http://{}", incoming.local_addr()?);
+    let server = Server::builder().layer(layer).add_service(ChatServer::new(Service { chat }));
+    Ok(server.serve_with_incoming_shutdown(incoming, asked_to_stop()).await?)
 }
