@@ -42,6 +42,12 @@
 //! ends then, exactly once, and says so. The span of a WebSocket ends with its handshake; its handle stays usable
 //! as a parent.
 //!
+//! # Shutting down
+//!
+//! By itself actix-web answers Ctrl-C by cutting what has begun.
+//! [`HttpServer::shutdown_signal`](actix_web::HttpServer::shutdown_signal) takes a future of your own and lets it
+//! finish; `basalt.shutdown()` behind `run()` then delivers the last spans.
+//!
 //! # Order of middlewares
 //!
 //! The middleware wrapped last runs first. One that authenticates stands outside this one, and is wrapped after

@@ -62,19 +62,9 @@ impl Chat {
     pub async fn answer(&self, request: &RootSpan, question: &str) -> Result<Answer, ChatError> {
         request.set_input(question);
         let passages = self.search(question).await?;
-        let generation = observe::generation("answer").model(self.model.name());
-        let piece = generation
-            .try_run(|span| async move {
-                self.describe(&span, question, &passages);
-                let piece = self.model.answer(question, &passages).await?;
-                span.set_completion(&piece.text);
-                span.set_tokens(piece.tokens);
-                Ok::<_, ModelError>((piece, sources(&passages)))
-            })
-            .await;
-        let (piece, sources) = piece?;
-        request.set_output(&piece.text);
-        Ok(Answer { answer: piece.text, sources })
+        let answer = answer_from(&self.model, question, &passages).await?;
+        request.set_output(&answer.answer);
+        Ok(answer)
     }
 
     /// Answers a question piece by piece. The generation lasts as long as the stream; what had come until a
@@ -91,7 +81,7 @@ impl Chat {
         request.set_input(question);
         let passages = self.search(question).await?;
         let span = observe::generation("answer").model(self.model.name()).start();
-        self.describe(&span, question, &passages);
+        describe(&span, &self.model, question, &passages);
         let pieces = self.model.stream(question, &passages).observed(&span).await.inspect_err(|error| {
             span.set_error(error);
         })?;
@@ -115,12 +105,30 @@ impl Chat {
             })
             .await
     }
+}
 
-    fn describe(&self, span: &Span<Generation>, question: &str, passages: &[Passage]) {
-        span.set_provider(self.model.provider());
-        span.set_operation("chat");
-        span.set_prompt(prompt(question, passages));
-    }
+/// Answers a question from what a search has found: a generation below whatever is active.
+///
+/// # Errors
+///
+/// [`ModelError`] if the model fails.
+pub async fn answer_from(model: &Model, question: &str, passages: &[Passage]) -> Result<Answer, ModelError> {
+    observe::generation("answer")
+        .model(model.name())
+        .try_run(|span| async move {
+            describe(&span, model, question, passages);
+            let piece = model.answer(question, passages).await?;
+            span.set_completion(&piece.text);
+            span.set_tokens(piece.tokens);
+            Ok(Answer { answer: piece.text, sources: sources(passages) })
+        })
+        .await
+}
+
+fn describe(span: &Span<Generation>, model: &Model, question: &str, passages: &[Passage]) {
+    span.set_provider(model.provider());
+    span.set_operation("chat");
+    span.set_prompt(prompt(question, passages));
 }
 
 /// What it answers from.

@@ -11,7 +11,7 @@ mod openai;
 mod stop;
 
 pub use arguments::Arguments;
-pub use chat::{Answer, Ask, Chat, ChatError};
+pub use chat::{Answer, Ask, Chat, ChatError, answer_from};
 pub use library::{Library, LibraryError, Passage};
 pub use logging::log_to_stderr;
 pub use model::{Model, ModelError};

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tantivy::{
     Index, IndexReader, TantivyDocument, TantivyError,
     collector::TopDocs,
@@ -34,7 +34,7 @@ struct Fields {
 }
 
 /// A section that was found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Passage {
     /// Relative to the folder.
     pub file: String,
