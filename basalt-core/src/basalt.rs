@@ -2,10 +2,10 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanProcessor};
 
 use crate::{
-    BuildError, Builder, DeliveryError, FeatureSlug, RootBuilder, SpanName, context::Origin,
+    BuildError, Builder, DeliveryError, FeatureSlug, Health, RootBuilder, SpanName, context::Origin,
     request::Observer, start_observe, telemetry::Pipeline,
 };
 
@@ -78,6 +78,39 @@ impl Basalt {
     #[must_use]
     pub fn tracer_provider(&self) -> Option<SdkTracerProvider> {
         Some(self.on.as_ref()?.pipeline.hosted_provider())
+    }
+
+    /// Brings the spans of a provider of your own here, for services that have one already: they are delivered with
+    /// ours, and those that run inside a trace of ours carry its feature, identity and experiment. None when
+    /// telemetry is off.
+    ///
+    /// ```
+    /// use basalt_core::Basalt;
+    /// use opentelemetry_sdk::trace::SdkTracerProvider;
+    ///
+    /// # let basalt = Basalt::builder().enabled(false).build()?;
+    /// let mut provider = SdkTracerProvider::builder();
+    /// if let Some(processor) = basalt.span_processor() {
+    ///     provider = provider.with_span_processor(processor);
+    /// }
+    /// let provider = provider.build();
+    /// # Ok::<(), basalt_core::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn span_processor(&self) -> Option<impl SpanProcessor + use<>> {
+        Some(self.on.as_ref()?.pipeline.span_processor())
+    }
+
+    /// How delivery is doing: what waits, what was sent, what was lost and why. Empty when telemetry is off.
+    ///
+    /// ```
+    /// # let basalt = basalt_core::Basalt::builder().enabled(false).build()?;
+    /// assert_eq!(basalt.health().lost(), 0);
+    /// # Ok::<(), basalt_core::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.on.as_ref().map(|on| on.pipeline.health()).unwrap_or_default()
     }
 
     /// Delivers every span that has ended so far.

@@ -96,7 +96,7 @@ pub use capture::Capture;
 pub use context::{Baggage, InCurrentObservation, with_context, with_evaluators, with_prompt};
 pub use evaluation::{EvaluationRate, Evaluator};
 pub use experiment::Experiment;
-pub use export::{DeliveryError, Protocol, StartError};
+pub use export::{DeliveryError, DestinationHealth, Health, Protocol, StartError};
 pub use identity::{Identify, Identity};
 pub use invalid::InvalidValue;
 pub use kind::ObserveKind;
@@ -110,5 +110,5 @@ pub use span::{
     SpanBuilder, SpanHandle, TokenDetails, Tokens, Tool,
 };
 pub use start_observe::{RootBuilder, start_observe};
-pub use telemetry::{BuildError, Builder};
+pub use telemetry::{BuildError, Builder, Otlp};
 pub use values::ContextValues;

@@ -14,9 +14,10 @@ use tokio::{
 };
 
 use super::{
-    DeliveryError, Destination, StartError,
+    Bounds, DeliveryError, Destination, Health, StartError,
     lane::Lane,
-    queue::{Enqueue, Queue},
+    outbox::Outbox,
+    queue::{Enqueue, Queue, Spare},
     thread,
     worker::{Command, Worker},
 };
@@ -29,12 +30,17 @@ const LINGER_ON_CONSOLE: Duration = Duration::from_millis(50);
 /// delivery goes on, and waiting for it cannot deadlock.
 pub(crate) struct Delivery {
     queue: Arc<Queue>,
+    outboxes: Vec<Arc<Outbox>>,
     commands: mpsc::UnboundedSender<Command>,
 }
 
 impl Delivery {
-    pub(crate) fn start(destinations: Vec<Destination>, resource: Resource) -> Result<Self, StartError> {
-        let queue = Arc::new(Queue::default());
+    pub(crate) fn start(
+        destinations: Vec<Destination>,
+        resource: Resource,
+        bounds: Bounds,
+    ) -> Result<Self, StartError> {
+        let queue = Arc::new(Queue::new(bounds));
         let (commands, incoming) = mpsc::unbounded_channel();
         let (ready, started) = std_mpsc::sync_channel(1);
         let work = {
@@ -42,9 +48,10 @@ impl Delivery {
             move || {
                 thread::enter();
                 let _suppressed = Context::enter_telemetry_suppressed_scope();
-                match prepare(queue, destinations, &resource) {
+                match prepare(queue, destinations, &resource, bounds) {
                     Ok((runtime, worker)) => {
-                        let _ = ready.send(Ok(()));
+                        let outboxes = worker.lanes.iter().map(|lane| Arc::clone(&lane.outbox)).collect();
+                        let _ = ready.send(Ok(outboxes));
                         runtime.block_on(worker.work(incoming));
                         runtime.shutdown_background();
                     }
@@ -55,13 +62,22 @@ impl Delivery {
             }
         };
         std::thread::Builder::new().name("basalt-delivery".to_owned()).spawn(work)?;
-        started.recv().unwrap_or_else(|_| Err(StartError::Thread(io::Error::other("it panicked"))))?;
-        Ok(Self { queue, commands })
+        let panicked = || Err(StartError::Thread(io::Error::other("it panicked")));
+        let outboxes = started.recv().unwrap_or_else(|_| panicked())?;
+        Ok(Self { queue, outboxes, commands })
     }
 
     /// What a provider needs to bring its spans here.
     pub(crate) fn processor(&self) -> Enqueue {
         Enqueue::new(Arc::clone(&self.queue))
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        Health {
+            queued: self.queue.waiting() as u64,
+            overflowed: self.queue.dropped(),
+            destinations: self.outboxes.iter().map(|outbox| outbox.health()).collect(),
+        }
     }
 
     pub(crate) async fn flush(&self, timeout: Duration) -> Result<(), DeliveryError> {
@@ -118,6 +134,7 @@ fn prepare(
     queue: Arc<Queue>,
     destinations: Vec<Destination>,
     resource: &Resource,
+    bounds: Bounds,
 ) -> Result<(Runtime, Worker), StartError> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().on_thread_start(thread::enter).build()?;
@@ -127,12 +144,9 @@ fn prepare(
     let mut lanes = Vec::with_capacity(destinations.len());
     for destination in destinations {
         let name = destination.name();
-        let made = destination.exporter();
-        let mut exporter =
-            made.map_err(|reason| StartError::Exporter { destination: name.clone(), reason })?;
-        exporter.set_resource(resource);
-        lanes.push(Lane::open(name, exporter));
+        let lane = Lane::open(destination, bounds.bytes, resource);
+        lanes.push(lane.map_err(|reason| StartError::Exporter { destination: name, reason })?);
     }
     drop(entered);
-    Ok((runtime, Worker { queue, lanes, linger, spare: Vec::new(), dropped: 0 }))
+    Ok((runtime, Worker { queue, lanes, linger, spare: Spare::default(), reported: 0 }))
 }

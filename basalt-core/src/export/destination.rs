@@ -1,8 +1,13 @@
 //! Where spans go.
 
+use std::{sync::Arc, time::Duration};
+
+use opentelemetry_sdk::Resource;
+
 use super::{
     Endpoint, Exporter,
     console::{Console, Printer},
+    lane::Carrier,
 };
 use crate::secret::Secret;
 
@@ -18,33 +23,72 @@ pub(crate) enum Destination {
     Custom(Box<dyn Exporter>),
 }
 
-/// A collector, and what it wants to see in the headers.
+/// A collector, and what it wants to see.
 #[derive(Debug)]
 #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "nothing is sent"))]
 pub(crate) struct OtlpTarget {
+    /// The URL, unless it was given one.
+    pub(crate) name: String,
     pub(crate) endpoint: Endpoint,
     pub(crate) headers: Vec<(String, Secret)>,
+    /// None to compress only what leaves the machine.
+    pub(crate) gzip: Option<bool>,
+    /// For one attempt.
+    pub(crate) timeout: Duration,
+    /// PEM.
+    pub(crate) root_certificate: Option<String>,
+    /// PEM, and its key.
+    pub(crate) client_certificate: Option<(String, Secret)>,
+    pub(crate) proxy: Option<String>,
 }
 
-impl Destination {
-    /// Makes the exporter. Inside the delivery runtime, which connections need.
-    pub(super) fn exporter(self) -> Result<Box<dyn Exporter>, String> {
-        match self {
-            Self::Custom(exporter) => Ok(exporter),
-            Self::Console { plain, printer } => Ok(Box::new(Console::new(plain, printer))),
-            #[cfg(feature = "otlp")]
-            Self::Otlp(target) => super::otlp::exporter(target),
-            #[cfg(not(feature = "otlp"))]
-            Self::Otlp(_) => {
-                Err("this build cannot send: enable the feature `otlp` of basalt-core".to_owned())
-            }
+impl OtlpTarget {
+    /// For one attempt, where nobody says otherwise.
+    pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
+
+    pub(crate) fn new(endpoint: Endpoint, headers: Vec<(String, Secret)>) -> Self {
+        Self {
+            name: endpoint.url.clone(),
+            endpoint,
+            headers,
+            gzip: None,
+            timeout: Self::TIMEOUT,
+            root_certificate: None,
+            client_certificate: None,
+            proxy: None,
         }
     }
 
-    /// For log lines; never with a secret in it.
+    /// Bytes are dear only on the way to somewhere else.
+    #[cfg(feature = "otlp")]
+    pub(super) fn compressed(&self) -> bool {
+        self.gzip.unwrap_or_else(|| self.endpoint.is_remote())
+    }
+}
+
+impl Destination {
+    /// Inside the delivery runtime, which connections need.
+    pub(super) fn carrier(self, resource: &Resource) -> Result<Carrier, String> {
+        let mut exporter: Box<dyn Exporter> = match self {
+            Self::Custom(exporter) => exporter,
+            Self::Console { plain, printer } => Box::new(Console::new(plain, printer)),
+            #[cfg(feature = "otlp")]
+            Self::Otlp(target) => {
+                return Ok(Carrier::Collector(super::otlp::Collector::open(target, resource)?));
+            }
+            #[cfg(not(feature = "otlp"))]
+            Self::Otlp(_) => {
+                return Err("this build cannot send: enable the feature `otlp` of basalt-core".to_owned());
+            }
+        };
+        exporter.set_resource(resource);
+        Ok(Carrier::Exporter(Arc::from(exporter)))
+    }
+
+    /// For log lines and health; never with a secret in it.
     pub(super) fn name(&self) -> String {
         match self {
-            Self::Otlp(target) => target.endpoint.url.clone(),
+            Self::Otlp(target) => target.name.clone(),
             Self::Console { .. } => "console".to_owned(),
             Self::Custom(_) => "exporter".to_owned(),
         }

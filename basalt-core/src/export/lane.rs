@@ -1,156 +1,154 @@
 //! The way to one destination. One that fails or hangs does not hold up the others.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use opentelemetry_sdk::trace::SpanData;
-use tokio::sync::{mpsc, oneshot};
+use opentelemetry_sdk::{Resource, trace::SpanData};
 
-use super::Exporter;
-
-/// Spans that may wait for one destination. What comes on top is dropped and counted.
-const CAPACITY: u64 = 65_536;
+use super::{
+    Destination, Exporter,
+    backoff::Backoff,
+    outbox::Outbox,
+    parcel::{Cargo, Parcel, Reply},
+    weight::weight,
+};
 
 /// The sending half: the worker's.
 #[derive(Debug)]
 pub(super) struct Lane {
-    parcels: mpsc::UnboundedSender<Parcel>,
-    ledger: Arc<Ledger>,
+    pub(super) outbox: Arc<Outbox>,
+    carrier: Arc<Carrier>,
 }
 
+/// What brings parcels to a destination.
 #[derive(Debug)]
-enum Parcel {
-    Batch(Vec<SpanData>),
-    /// Answered when everything before it has been tried.
-    Mark(oneshot::Sender<()>),
-    /// Closes the exporter, then answers.
-    Close(oneshot::Sender<()>),
-}
-
-/// What became of the spans.
-#[derive(Debug, Default)]
-pub(super) struct Ledger(Mutex<Entries>);
-
-#[derive(Debug, Default)]
-struct Entries {
-    pending: u64,
-    undelivered: u64,
-    reason: Option<String>,
+pub(super) enum Carrier {
+    Exporter(Arc<dyn Exporter>),
+    #[cfg(feature = "otlp")]
+    Collector(super::otlp::Collector),
 }
 
 impl Lane {
-    /// Starts a task of the delivery runtime that exports batch by batch.
-    pub(super) fn open(name: String, exporter: Box<dyn Exporter>) -> Self {
-        let (parcels, incoming) = mpsc::unbounded_channel();
-        let ledger = Arc::new(Ledger::default());
-        let driver = Driver { name, exporter, ledger: Arc::clone(&ledger), failing: false };
-        tokio::spawn(driver.drive(incoming));
-        Self { parcels, ledger }
+    /// Starts a task of the delivery runtime that carries parcel by parcel.
+    pub(super) fn open(destination: Destination, limit: usize, resource: &Resource) -> Result<Self, String> {
+        let name = destination.name();
+        let outbox = Arc::new(Outbox::new(&name, limit));
+        let carrier = Arc::new(destination.carrier(resource)?);
+        let route =
+            Route { name, outbox: Arc::clone(&outbox), carrier: Arc::clone(&carrier), state: State::Well };
+        tokio::spawn(route.run());
+        Ok(Self { outbox, carrier })
     }
 
     pub(super) fn send(&self, batch: Vec<SpanData>) {
-        let spans = batch.len() as u64;
-        if self.ledger.admit(spans) && self.parcels.send(Parcel::Batch(batch)).is_err() {
-            self.ledger.settle(spans, Some("its exporter has panicked".to_owned()));
+        match &*self.carrier {
+            Carrier::Exporter(_) => {
+                let (spans, bytes) = (batch.len() as u64, batch.iter().map(weight).sum());
+                self.outbox.put(Parcel { spans, bytes, cargo: Cargo::Spans(batch) });
+            }
+            #[cfg(feature = "otlp")]
+            Carrier::Collector(collector) => {
+                let (parcels, too_long) = collector.pack(batch);
+                if too_long > 0 {
+                    self.outbox.too_long(too_long);
+                }
+                parcels.into_iter().for_each(|parcel| self.outbox.put(parcel));
+            }
         }
     }
 
-    /// Resolves when everything sent so far has been tried.
-    pub(super) fn mark(&self) -> oneshot::Receiver<()> {
-        let (tried, answer) = oneshot::channel();
-        let _ = self.parcels.send(Parcel::Mark(tried));
-        answer
-    }
-
-    /// Resolves when the exporter has been shut down.
-    pub(super) fn close(&self) -> oneshot::Receiver<()> {
-        let (closed, answer) = oneshot::channel();
-        let _ = self.parcels.send(Parcel::Close(closed));
-        answer
-    }
-
-    pub(super) fn ledger(&self) -> Arc<Ledger> {
-        Arc::clone(&self.ledger)
+    /// Takes in no more, and shuts an exporter down.
+    pub(super) fn close(&self) {
+        self.outbox.close();
+        match &*self.carrier {
+            Carrier::Exporter(exporter) => {
+                let _ = exporter.shutdown();
+            }
+            #[cfg(feature = "otlp")]
+            Carrier::Collector(_) => {}
+        }
     }
 }
 
-impl Ledger {
-    /// Spans that were dropped or refused since the last time, and those still on their way; with the
-    /// latest reason.
-    pub(super) fn take(&self) -> (u64, Option<String>) {
-        let mut entries = self.entries();
-        let undelivered = std::mem::take(&mut entries.undelivered) + entries.pending;
-        let still = (entries.pending > 0).then(|| "the collector has not answered in time".to_owned());
-        (undelivered, entries.reason.take().or(still))
-    }
-
-    fn admit(&self, spans: u64) -> bool {
-        let mut entries = self.entries();
-        let admitted = entries.pending + spans <= CAPACITY;
-        if admitted {
-            entries.pending += spans;
-        } else {
-            entries.undelivered += spans;
-            entries.reason = Some("too many spans waited for the collector".to_owned());
+impl Carrier {
+    async fn carry(&self, cargo: Cargo) -> Reply {
+        match (self, cargo) {
+            (Self::Exporter(exporter), Cargo::Spans(spans)) => exported(Arc::clone(exporter), spans).await,
+            #[cfg(feature = "otlp")]
+            (Self::Collector(collector), Cargo::Message(message)) => collector.send(message).await,
+            (_, _) => Reply::Refused { reason: "it was packed for another destination".to_owned() },
         }
-        admitted
-    }
-
-    fn settle(&self, spans: u64, failure: Option<String>) {
-        let mut entries = self.entries();
-        entries.pending = entries.pending.saturating_sub(spans);
-        if failure.is_some() {
-            entries.undelivered += spans;
-            entries.reason = failure;
-        }
-    }
-
-    fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The receiving half: a task.
-struct Driver {
+/// In a task of its own, so that a panic is an answer too. An exporter that fails has done what it could.
+async fn exported(exporter: Arc<dyn Exporter>, spans: Vec<SpanData>) -> Reply {
+    match tokio::spawn(async move { exporter.export(spans).await }).await {
+        Ok(Ok(())) => Reply::Accepted { refused: 0, reason: None },
+        Ok(Err(error)) => Reply::Refused { reason: error.to_string() },
+        Err(_) => Reply::Refused { reason: "its exporter has panicked".to_owned() },
+    }
+}
+
+/// The carrying half: a task.
+struct Route {
     name: String,
-    exporter: Box<dyn Exporter>,
-    ledger: Arc<Ledger>,
-    failing: bool,
+    outbox: Arc<Outbox>,
+    carrier: Arc<Carrier>,
+    state: State,
 }
 
-impl Driver {
-    async fn drive(mut self, mut incoming: mpsc::UnboundedReceiver<Parcel>) {
-        while let Some(parcel) = incoming.recv().await {
-            match parcel {
-                Parcel::Batch(batch) => self.export(batch).await,
-                Parcel::Mark(tried) => {
-                    let _ = tried.send(());
+/// What was last said of a destination.
+#[derive(PartialEq)]
+enum State {
+    Well,
+    Failing,
+    Refusing(String),
+}
+
+impl Route {
+    /// One parcel after the other, in order. While the first one waits for another time, nobody else knocks.
+    async fn run(mut self) {
+        let mut backoff = Backoff::default();
+        while let Some(cargo) = self.outbox.next().await {
+            match self.carrier.carry(cargo).await {
+                Reply::Accepted { refused, reason } => {
+                    backoff.reset();
+                    self.say(match (&reason, refused) {
+                        (Some(reason), 1..) => State::Refusing(reason.clone()),
+                        _ => State::Well,
+                    });
+                    self.outbox.accepted(refused, reason.as_deref());
                 }
-                Parcel::Close(closed) => {
-                    let _ = self.exporter.shutdown();
-                    let _ = closed.send(());
+                Reply::Refused { reason } => {
+                    backoff.reset();
+                    self.outbox.refused(&reason);
+                    self.say(State::Refusing(reason));
+                }
+                Reply::Later { reason, after } => {
+                    self.outbox.later(&reason);
+                    if self.state != State::Failing {
+                        let destination = &self.name;
+                        tracing::warn!(target: "basalt", destination, reason, "spans cannot be delivered: they are kept");
+                    }
+                    self.state = State::Failing;
+                    self.outbox.pause(after, backoff.next()).await;
                 }
             }
         }
     }
 
-    async fn export(&mut self, batch: Vec<SpanData>) {
-        let spans = batch.len() as u64;
-        let failure = self.exporter.export(batch).await.err().map(|error| error.to_string());
-        self.say(failure.as_deref());
-        self.ledger.settle(spans, failure);
-    }
-
-    /// One line when it begins to fail, one when it is well again.
-    fn say(&mut self, failure: Option<&str>) {
-        match (failure, self.failing) {
-            (Some(reason), false) => {
-                tracing::warn!(target: "basalt", destination = self.name, reason, "spans cannot be delivered");
+    /// One line per change.
+    fn say(&mut self, state: State) {
+        let destination = &self.name;
+        match &state {
+            State::Refusing(reason) if state != self.state => {
+                tracing::error!(target: "basalt", destination, reason, "spans are refused: they are dropped");
             }
-            (None, true) => {
-                tracing::info!(target: "basalt", destination = self.name, "spans are delivered again");
+            State::Well if self.state != State::Well => {
+                tracing::info!(target: "basalt", destination, "spans are delivered again");
             }
             _ => {}
         }
-        self.failing = failure.is_some();
+        self.state = state;
     }
 }

@@ -1,17 +1,24 @@
 //! From the end of a span to the collector's yes, on a thread of its own.
 
+mod backoff;
 mod console;
 mod delivery;
 mod destination;
 mod endpoint;
 mod error;
 mod exporter;
+mod health;
 mod lane;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod outbox;
+mod parcel;
 mod queue;
 mod thread;
+#[cfg(feature = "tls")]
+mod tls;
 mod unify;
+mod weight;
 mod worker;
 
 pub(crate) use console::Printer;
@@ -21,3 +28,5 @@ pub(crate) use endpoint::Endpoint;
 pub use endpoint::Protocol;
 pub use error::{DeliveryError, StartError};
 pub(crate) use exporter::Exporter;
+pub use health::{DestinationHealth, Health};
+pub(crate) use queue::{Bounds, Enqueue};

@@ -1,8 +1,11 @@
 //! Between the threads that end spans and the one that delivers them.
 
 use std::{
-    mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    array, mem,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,71 +16,134 @@ use opentelemetry_sdk::{
 };
 use tokio::sync::Notify;
 
-use super::thread;
+use super::{thread, weight::weight};
 
-/// Spans that may wait. What comes on top is dropped and counted.
-const CAPACITY: usize = 65_536;
+/// Threads that end spans at once do so side by side.
+const SHARDS: usize = 8;
 
-/// A bounded buffer. The worker swaps it for an empty one, so that a push is never longer than a move.
-#[derive(Debug, Default)]
+/// What may wait. What comes on top is dropped and counted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) spans: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { spans: 65_536, bytes: 64 * 1024 * 1024 }
+    }
+}
+
+/// Bounded buffers, one per group of threads. The worker swaps them for empty ones, so that a push is never longer
+/// than a move, and allocates only where more waits than has ever waited.
+#[derive(Debug)]
 pub(super) struct Queue {
-    waiting: Mutex<Waiting>,
+    bounds: Bounds,
+    shards: [Mutex<Vec<SpanData>>; SHARDS],
+    spans: AtomicUsize,
+    bytes: AtomicUsize,
+    dropped: AtomicU64,
     /// There is a first span.
     first: Notify,
     /// There are enough for a batch.
     enough: Notify,
 }
 
-#[derive(Debug, Default)]
-struct Waiting {
-    spans: Vec<SpanData>,
-    dropped: u64,
+/// Buffers that are empty, kept for their room.
+#[derive(Debug)]
+pub(super) struct Spare([Vec<SpanData>; SHARDS]);
+
+impl Default for Spare {
+    fn default() -> Self {
+        Self(array::from_fn(|_| Vec::with_capacity(Queue::ROOM)))
+    }
 }
 
 impl Queue {
     /// A full batch is sent at once.
     pub(super) const BATCH: usize = 512;
+    /// So is one that is long already.
+    const LONG: usize = 2 * 1024 * 1024;
+
+    /// Spans that a buffer has room for from the start.
+    const ROOM: usize = 256;
+
+    pub(super) fn new(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            shards: array::from_fn(|_| Mutex::new(Vec::with_capacity(Self::ROOM))),
+            spans: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            dropped: AtomicU64::new(0),
+            first: Notify::new(),
+            enough: Notify::new(),
+        }
+    }
 
     fn push(&self, span: SpanData) {
-        let length = {
-            let mut waiting = self.waiting();
-            if waiting.spans.len() >= CAPACITY {
-                waiting.dropped += 1;
-                return;
-            }
-            waiting.spans.push(span);
-            waiting.spans.len()
-        };
-        if length == 1 {
+        let weight = weight(&span);
+        if weight > self.bounds.bytes {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let spans = self.spans.fetch_add(1, Ordering::Relaxed) + 1;
+        let bytes = self.bytes.fetch_add(weight, Ordering::Relaxed) + weight;
+        if spans > self.bounds.spans || bytes > self.bounds.bytes {
+            self.spans.fetch_sub(1, Ordering::Relaxed);
+            self.bytes.fetch_sub(weight, Ordering::Relaxed);
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        self.shard(thread::number()).push(span);
+        if spans == 1 {
             self.first.notify_one();
         }
-        if length == Self::BATCH {
+        if spans.is_multiple_of(Self::BATCH) || (bytes >= Self::LONG && bytes - weight < Self::LONG) {
             self.enough.notify_one();
         }
     }
 
-    /// Puts what waits into `empty`, and its room at the disposal of what comes. Says how many spans have
-    /// been dropped since the last time.
-    pub(super) fn swap(&self, empty: &mut Vec<SpanData>) -> u64 {
-        let mut waiting = self.waiting();
-        mem::swap(&mut waiting.spans, empty);
-        mem::take(&mut waiting.dropped)
+    /// Takes what waits, in the order in which it ended.
+    pub(super) fn take(&self, spare: &mut Spare) -> Vec<SpanData> {
+        let mut taken = Vec::new();
+        for (number, empty) in spare.0.iter_mut().enumerate() {
+            mem::swap(&mut *self.shard(number), empty);
+            taken.append(empty);
+        }
+        let bytes: usize = taken.iter().map(weight).sum();
+        self.spans.fetch_sub(taken.len(), Ordering::Relaxed);
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        taken.sort_by_key(|span| span.end_time);
+        taken
+    }
+
+    /// Spans that found it full since the start.
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.spans.load(Ordering::Relaxed)
     }
 
     /// Waits for a first span, then for a batch or until the first has waited long enough.
     pub(super) async fn ready(&self, linger: Duration) {
-        self.first.notified().await;
+        // A span that came while the last ones were taken has found the queue not empty and told nobody.
+        if self.waiting() == 0 {
+            self.first.notified().await;
+        }
         let _ = tokio::time::timeout(linger, self.enough.notified()).await;
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shard(&self, number: usize) -> MutexGuard<'_, Vec<SpanData>> {
+        let [first, ..] = &self.shards;
+        self.shards.get(number % SHARDS).unwrap_or(first).lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The one processor: puts sampled spans into the queue, but for those of delivery itself. Flushing and
 /// shutting down are the delivery's business, since two providers share it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Enqueue(Arc<Queue>);
 
 impl Enqueue {
@@ -106,24 +172,54 @@ impl SpanProcessor for Enqueue {
 
 #[cfg(test)]
 mod tests {
-    use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+    use opentelemetry::{
+        KeyValue,
+        trace::{Span as _, Tracer as _, TracerProvider as _},
+    };
     use opentelemetry_sdk::trace::SdkTracerProvider;
 
     use super::*;
 
+    fn queue(spans: usize, bytes: usize) -> (Arc<Queue>, SdkTracerProvider) {
+        let queue = Arc::new(Queue::new(Bounds { spans, bytes }));
+        let processor = Enqueue::new(Arc::clone(&queue));
+        (queue, SdkTracerProvider::builder().with_span_processor(processor).build())
+    }
+
     #[test]
     fn what_comes_on_top_is_dropped_and_counted() {
-        let queue = Arc::new(Queue::default());
-        let provider =
-            SdkTracerProvider::builder().with_span_processor(Enqueue::new(Arc::clone(&queue))).build();
-        let tracer = provider.tracer("t");
-        for _ in 0..CAPACITY + 10 {
-            tracer.start("s").end();
+        let (queue, provider) = queue(100, usize::MAX);
+        for _ in 0..110 {
+            provider.tracer("t").start("s").end();
         }
-        let mut spans = Vec::new();
-        assert_eq!(queue.swap(&mut spans), 10);
-        assert_eq!(spans.len(), CAPACITY);
-        spans.clear();
-        assert_eq!((queue.swap(&mut spans), spans.len()), (0, 0), "counted once");
+        let mut spare = Spare::default();
+        assert_eq!((queue.take(&mut spare).len(), queue.dropped(), queue.waiting()), (100, 10, 0));
+        provider.tracer("t").start("s").end();
+        assert_eq!((queue.take(&mut spare).len(), queue.dropped()), (1, 10), "there is room again");
+    }
+
+    #[test]
+    fn long_spans_fill_it_sooner() {
+        let (queue, provider) = queue(100, 1_000_000);
+        for _ in 0..100 {
+            let mut span = provider.tracer("t").start("s");
+            span.set_attribute(KeyValue::new("k", "x".repeat(50_000)));
+            span.end();
+        }
+        let kept = queue.take(&mut Spare::default()).len() as u64;
+        assert!((15..20).contains(&kept) && queue.dropped() == 100 - kept, "{kept}");
+    }
+
+    #[test]
+    fn spans_of_many_threads_come_in_the_order_they_ended() {
+        let (queue, provider) = queue(10_000, usize::MAX);
+        std::thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| (0..100).for_each(|_| provider.tracer("t").start("s").end()));
+            }
+        });
+        let taken = queue.take(&mut Spare::default());
+        assert_eq!(taken.len(), 1_600);
+        assert!(taken.is_sorted_by_key(|span| span.end_time));
     }
 }

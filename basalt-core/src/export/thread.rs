@@ -1,9 +1,15 @@
-//! The threads of delivery, on which nothing is observed.
+//! Threads, as the queue tells them apart: those of delivery, on which nothing is observed, and all others.
 
-use std::cell::Cell;
+use std::{
+    cell::Cell,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     static DELIVERS: Cell<bool> = const { Cell::new(false) };
+    static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed);
 }
 
 /// From here on, spans that end on this thread are not taken. A suppressed `Context` alone is not enough: below
@@ -16,4 +22,9 @@ pub(super) fn enter() {
 /// Whether this thread delivers.
 pub(super) fn delivers() -> bool {
     DELIVERS.try_with(Cell::get).unwrap_or_default()
+}
+
+/// A number of this thread's own; 0 for one that is about to end.
+pub(super) fn number() -> usize {
+    NUMBER.try_with(|number| *number).unwrap_or_default()
 }

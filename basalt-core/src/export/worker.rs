@@ -1,14 +1,14 @@
 //! The loop of the delivery thread.
 
-use std::{mem, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use opentelemetry_sdk::trace::SpanData;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use super::{
     DeliveryError,
-    lane::{Lane, Ledger},
-    queue::Queue,
+    lane::Lane,
+    outbox::Outbox,
+    queue::{Queue, Spare},
     unify::unify,
 };
 
@@ -29,9 +29,9 @@ pub(super) struct Worker {
     pub(super) lanes: Vec<Lane>,
     pub(super) linger: Duration,
     /// Kept for its room.
-    pub(super) spare: Vec<SpanData>,
-    /// Spans that found the queue full since the last report.
-    pub(super) dropped: u64,
+    pub(super) spare: Spare,
+    /// Spans that had found the queue full by the last report.
+    pub(super) reported: u64,
 }
 
 impl Worker {
@@ -45,61 +45,79 @@ impl Worker {
             self.distribute();
             match command {
                 None => {}
-                Some(None) => return,
-                Some(Some(Command { last, timeout, reply })) => {
-                    let waiting = self.settled(last);
-                    let ledgers = self.lanes.iter().map(Lane::ledger).collect();
-                    let dropped = mem::take(&mut self.dropped);
-                    let answer = async move {
-                        let _ = tokio::time::timeout(timeout, waiting).await;
-                        reply(report(ledgers, dropped));
-                    };
-                    if last {
-                        return answer.await;
-                    }
-                    tokio::spawn(answer);
-                }
+                Some(None) => return self.forgotten(),
+                Some(Some(command)) if command.last => return self.finish(command).await,
+                Some(Some(command)) => self.flush(command),
             }
         }
     }
 
     /// Empties the queue into the lanes.
     fn distribute(&mut self) {
-        let dropped = self.queue.swap(&mut self.spare);
-        if dropped > 0 && self.dropped == 0 {
-            tracing::warn!(target: "basalt", "spans end faster than they are taken: some are dropped and counted");
-        }
-        self.dropped += dropped;
-        let Some((last, others)) = self.lanes.split_last() else { return self.spare.clear() };
-        let mut spans = self.spare.drain(..);
-        loop {
-            let mut batch: Vec<_> = spans.by_ref().take(Queue::BATCH).collect();
-            if batch.is_empty() {
-                return;
-            }
-            batch.iter_mut().for_each(unify);
+        let mut spans = self.queue.take(&mut self.spare);
+        spans.iter_mut().for_each(unify);
+        let Some((last, others)) = self.lanes.split_last() else { return };
+        while !spans.is_empty() {
+            let rest = spans.split_off(spans.len().min(Queue::BATCH));
+            let batch = std::mem::replace(&mut spans, rest);
             others.iter().for_each(|lane| lane.send(batch.clone()));
             last.send(batch);
         }
     }
 
-    /// Resolves when every lane has tried all it was sent.
-    fn settled(&self, close: bool) -> impl Future<Output = ()> + Send + use<> {
-        let marks: Vec<oneshot::Receiver<()>> = self.lanes.iter().map(Lane::mark).collect();
-        let closed: Vec<_> = if close { self.lanes.iter().map(Lane::close).collect() } else { Vec::new() };
-        async move {
-            for mark in marks.into_iter().chain(closed) {
-                let _ = mark.await;
-            }
+    /// Answers when every lane has delivered all it was sent, or when the time is up.
+    fn flush(&mut self, Command { timeout, reply, .. }: Command) {
+        let outboxes: Vec<_> = self.lanes.iter().map(|lane| Arc::clone(&lane.outbox)).collect();
+        let dropped = self.newly_dropped();
+        tokio::spawn(async move {
+            let _ = tokio::time::timeout(timeout, settled(&outboxes)).await;
+            reply(report(&outboxes, dropped));
+        });
+    }
+
+    /// The same, and then closes.
+    async fn finish(mut self, Command { timeout, reply, .. }: Command) {
+        let outboxes: Vec<_> = self.lanes.iter().map(|lane| Arc::clone(&lane.outbox)).collect();
+        let _ = tokio::time::timeout(timeout, settled(&outboxes)).await;
+        self.lanes.iter().for_each(Lane::close);
+        let dropped = self.newly_dropped();
+        reply(report(&outboxes, dropped));
+    }
+
+    /// Nobody has shut delivery down: what could not be delivered by now never will be.
+    fn forgotten(mut self) {
+        self.lanes.iter().for_each(Lane::close);
+        let outboxes: Vec<_> = self.lanes.iter().map(|lane| Arc::clone(&lane.outbox)).collect();
+        if let Err(DeliveryError { undelivered, reason }) = report(&outboxes, self.newly_dropped()) {
+            tracing::warn!(
+                target: "basalt",
+                undelivered,
+                reason,
+                "the last handle is gone and spans were not delivered: call `shutdown` before `main` ends"
+            );
         }
+    }
+
+    fn newly_dropped(&mut self) -> u64 {
+        let dropped = self.queue.dropped();
+        std::mem::replace(&mut self.reported, dropped).abs_diff(dropped)
     }
 }
 
-fn report(ledgers: Vec<Arc<Ledger>>, dropped: u64) -> Result<(), DeliveryError> {
+async fn settled(outboxes: &[Arc<Outbox>]) {
+    for outbox in outboxes {
+        outbox.hurry();
+    }
+    for outbox in outboxes {
+        outbox.settled().await;
+    }
+}
+
+fn report(outboxes: &[Arc<Outbox>], dropped: u64) -> Result<(), DeliveryError> {
     let mut undelivered = dropped;
     let mut reason = (dropped > 0).then(|| "the queue was full".to_owned());
-    for ledger in ledgers {
-        let (spans, why) = ledger.take();
+    for outbox in outboxes {
+        let (spans, why) = outbox.report();
         undelivered += spans;
         reason = why.or(reason);
     }

@@ -6,13 +6,13 @@ use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::SpanExporter;
 use serde::Serialize;
 
-use super::{BuildError, Pipeline, config::Config, env::Environment};
+use super::{BuildError, Otlp, Pipeline, config::Config, env::Environment};
 use crate::{
     ContextValues,
     capture::Capture,
     context::Origin,
     evaluation::Coin,
-    export::{Exporter, Printer, Protocol},
+    export::{Bounds, Exporter, Printer, Protocol},
     payload::{self, Payload},
     secret::Secret,
     semconv::basalt,
@@ -41,7 +41,9 @@ pub struct Builder {
     pub(super) protocol: Option<Protocol>,
     pub(super) headers: Vec<(String, Secret)>,
     pub(super) exporters: Vec<Box<dyn Exporter>>,
+    pub(super) destinations: Vec<Otlp>,
     pub(super) printer: Printer,
+    pub(super) bounds: Bounds,
     pub(super) enabled: Option<bool>,
     pub(super) service_name: Option<String>,
     pub(super) service_version: Option<String>,
@@ -62,7 +64,9 @@ impl Default for Builder {
             protocol: None,
             headers: Vec::new(),
             exporters: Vec::new(),
+            destinations: Vec::new(),
             printer: Printer::default(),
+            bounds: Bounds::default(),
             enabled: None,
             service_name: None,
             service_version: None,
@@ -126,6 +130,19 @@ impl Builder {
     /// ```
     pub fn exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
         self.exporters.push(Box::new(exporter));
+        self
+    }
+
+    /// A collector of your own choosing, instead of the endpoint, beside other destinations and exporters: each one
+    /// receives every span. `BASALT_API_KEY` and the endpoint of the environment do not reach it. Defaults to none.
+    ///
+    /// ```
+    /// # use basalt_core::{Basalt, Otlp};
+    /// let basalt = Basalt::builder().destination(Otlp::new("http://127.0.0.1:4317")).build()?;
+    /// # Ok::<(), basalt_core::BuildError>(())
+    /// ```
+    pub fn destination(mut self, otlp: Otlp) -> Self {
+        self.destinations.push(otlp);
         self
     }
 
@@ -225,6 +242,20 @@ impl Builder {
         self
     }
 
+    /// How many spans may wait to be delivered at once; what comes on top is dropped and counted. Defaults to
+    /// 65,536, at least 1.
+    pub fn max_queue_spans(mut self, spans: usize) -> Self {
+        self.bounds.spans = spans;
+        self
+    }
+
+    /// How many bytes may wait to be delivered, before they are packed and, again, at each destination after they
+    /// are: where a collector is away, the oldest are dropped and counted. Defaults to 64 MiB, at least 1 MiB.
+    pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
+        self.bounds.bytes = bytes;
+        self
+    }
+
     /// How many traces are evaluated, from 0.0 to 1.0, where a root names no rate of its own.
     /// `BASALT_SAMPLE_RATE` wins over it. Defaults to 0.0.
     pub fn evaluation_rate(mut self, rate: f64) -> Self {
@@ -238,7 +269,7 @@ impl Builder {
         if !config.enabled {
             return Ok(None);
         }
-        let pipeline = Pipeline::start(config.destinations, config.resource)?;
+        let pipeline = Pipeline::start(config.destinations, config.resource, config.bounds)?;
         let origin = Origin {
             spans: pipeline.span_source(),
             content: config.content,

@@ -1,15 +1,20 @@
 //! Code and environment, put together and checked.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
 
-use super::{BuildError, Builder, env::Environment, resource::Service};
+use super::{
+    BuildError, Builder,
+    env::Environment,
+    otlp::{checked, headers},
+    resource::Service,
+};
 use crate::{
     ContextValues, EvaluationRate,
     capture::Content,
-    export::{Destination, Endpoint, OtlpTarget, Protocol},
+    export::{Bounds, Destination, OtlpTarget},
     secret::Secret,
 };
 
@@ -27,6 +32,7 @@ pub(super) struct Config {
     pub(super) metadata: Vec<KeyValue>,
     pub(super) known_methods: Option<Vec<Arc<str>>>,
     pub(super) destinations: Vec<Destination>,
+    pub(super) bounds: Bounds,
 }
 
 impl Config {
@@ -39,15 +45,31 @@ impl Config {
         let enabled = env.enabled.or(builder.enabled).unwrap_or(env.otel_disabled != Some(true));
         let api_key = env.api_key.or(code_key);
         let endpoint = env.endpoint.or(code_endpoint).or(env.otel_endpoint);
-        let headers = headers(api_key.as_ref(), builder.headers)?;
+        // A header given in code replaces one of the environment.
+        let mut given = env.otel_headers;
+        given.retain(|(name, _)| {
+            let replaced = builder.headers.iter().any(|(code, _)| code.eq_ignore_ascii_case(name));
+            let key_again = api_key.is_some() && name.eq_ignore_ascii_case("authorization");
+            !(replaced || key_again)
+        });
+        given.extend(builder.headers);
+        let headers = headers(api_key.as_ref(), given)?;
 
         let mut destinations: Vec<_> = builder.exporters.into_iter().map(Destination::Custom).collect();
+        for otlp in builder.destinations {
+            destinations.push(Destination::Otlp(otlp.target()?));
+        }
+        distinct(&destinations)?;
         if destinations.is_empty() {
+            let own = |endpoint| {
+                let mut target = OtlpTarget::new(endpoint, headers);
+                target.gzip = env.otel_gzip;
+                target.timeout = env.otel_timeout.unwrap_or(target.timeout);
+                Destination::Otlp(target)
+            };
             destinations.push(match (endpoint, &api_key) {
-                (Some(endpoint), _) => Destination::Otlp(OtlpTarget { endpoint, headers }),
-                (None, Some(_)) if cfg!(feature = "otlp") => {
-                    Destination::Otlp(OtlpTarget { endpoint: checked(BASALT.to_owned(), None)?, headers })
-                }
+                (Some(endpoint), _) => own(endpoint),
+                (None, Some(_)) if cfg!(feature = "otlp") => own(checked(BASALT.to_owned(), None)?),
                 (None, _) => Destination::Console { plain: env.no_colour, printer: builder.printer },
             });
         }
@@ -68,29 +90,31 @@ impl Config {
             metadata: builder.global_metadata,
             known_methods: env.known_methods,
             destinations,
+            bounds: checked_bounds(builder.bounds)?,
         })
     }
 }
 
-fn checked(url: String, protocol: Option<Protocol>) -> Result<Endpoint, BuildError> {
-    let endpoint = match protocol {
-        Some(protocol) => Endpoint::parse_for(&url, protocol),
-        None => Endpoint::parse(&url),
-    };
-    endpoint.and_then(Endpoint::supported).map_err(|reason| BuildError::Endpoint { endpoint: url, reason })
-}
-
-fn headers(
-    api_key: Option<&Secret>,
-    given: Vec<(String, Secret)>,
-) -> Result<Vec<(String, Secret)>, BuildError> {
-    for (name, value) in &given {
-        let valid =
-            http::HeaderName::try_from(name).is_ok() && http::HeaderValue::try_from(value.reveal()).is_ok();
-        if !valid {
-            return Err(BuildError::Header { name: name.clone() });
+/// Two of one name could not be told apart in log lines.
+fn distinct(destinations: &[Destination]) -> Result<(), BuildError> {
+    let mut names = HashSet::new();
+    for destination in destinations {
+        if let Destination::Otlp(target) = destination
+            && !names.insert(&target.name)
+        {
+            return Err(BuildError::SameName { name: target.name.clone() });
         }
     }
-    let bearer = api_key.map(|key| ("authorization".to_owned(), format!("Bearer {}", key.reveal()).into()));
-    Ok(bearer.into_iter().chain(given).collect())
+    Ok(())
+}
+
+fn checked_bounds(bounds: Bounds) -> Result<Bounds, BuildError> {
+    const LEAST_BYTES: usize = 1024 * 1024;
+    if bounds.spans == 0 {
+        return Err(BuildError::Limit { option: "max_queue_spans", least: 1 });
+    }
+    if bounds.bytes < LEAST_BYTES {
+        return Err(BuildError::Limit { option: "max_queue_bytes", least: LEAST_BYTES });
+    }
+    Ok(bounds)
 }

@@ -25,6 +25,20 @@ pub enum BuildError {
         /// Its name; the value may be secret.
         name: String,
     },
+    /// Two destinations are called the same.
+    #[error("`destination`: two of them are called `{name}`; give one another name with `Otlp::name`")]
+    SameName {
+        /// The name.
+        name: String,
+    },
+    /// A limit leaves no room.
+    #[error("`{option}`: it must be at least {least}")]
+    Limit {
+        /// The option.
+        option: &'static str,
+        /// The least it may be.
+        least: usize,
+    },
     /// The evaluation rate is no probability.
     #[error("`evaluation_rate`: {0}")]
     EvaluationRate(#[from] InvalidValue),

@@ -4,9 +4,11 @@ mod builder;
 mod config;
 mod env;
 mod error;
+mod otlp;
 mod pipeline;
 mod resource;
 
 pub use builder::Builder;
 pub use error::BuildError;
+pub use otlp::Otlp;
 pub(crate) use pipeline::Pipeline;

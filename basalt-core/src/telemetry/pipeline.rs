@@ -15,7 +15,7 @@ use super::BuildError;
 use crate::{
     ObserveKind,
     context::{Opening, Recorded, SpanSource},
-    export::{Delivery, DeliveryError, Destination},
+    export::{Bounds, Delivery, DeliveryError, Destination, Enqueue, Health},
     process::Stamp,
     semconv::basalt,
 };
@@ -30,8 +30,12 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    pub(super) fn start(destinations: Vec<Destination>, resource: Resource) -> Result<Self, BuildError> {
-        let delivery = Delivery::start(destinations, resource.clone())?;
+    pub(super) fn start(
+        destinations: Vec<Destination>,
+        resource: Resource,
+        bounds: Bounds,
+    ) -> Result<Self, BuildError> {
+        let delivery = Delivery::start(destinations, resource.clone(), bounds)?;
         let own = SdkTracerProvider::builder()
             .with_resource(resource.clone())
             .with_span_processor(delivery.processor())
@@ -49,6 +53,15 @@ impl Pipeline {
 
     pub(crate) fn hosted_provider(&self) -> SdkTracerProvider {
         self.hosted.clone()
+    }
+
+    /// What brings the spans of somebody else's provider here.
+    pub(crate) fn span_processor(&self) -> Stamp<Enqueue> {
+        Stamp::new(self.delivery.processor())
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        self.delivery.health()
     }
 
     pub(crate) async fn flush(&self, timeout: Duration) -> Result<(), DeliveryError> {

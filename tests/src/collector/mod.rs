@@ -2,38 +2,55 @@
 //! exporter's mistakes are not undone by its own code.
 
 pub mod proto;
+mod script;
 
 use std::{
-    convert::Infallible,
+    collections::VecDeque,
     io::Read,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use basalt_tower::{Basalt, Builder, Protocol};
 use bytes::{Buf, Bytes};
 use flate2::read::GzDecoder;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, combinators::BoxBody};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
 };
 use prost::Message;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    task::{JoinHandle, JoinSet},
+};
 
 use proto::{AnyValue, ExportTraceServiceRequest, KeyValue, ResourceSpans, Span, Value};
 
 const GRPC_PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 const HTTP_PATH: &str = "/v1/traces";
 
-/// Takes whatever comes, until it is dropped.
+pub use script::Act;
+
+/// Takes whatever comes, until it is dropped, unless a script says otherwise.
 #[derive(Debug)]
 pub struct Collector {
     address: SocketAddr,
-    batches: Arc<Mutex<Vec<Batch>>>,
+    kept: Arc<Kept>,
     serving: JoinHandle<()>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    batches: Mutex<Vec<Batch>>,
+    /// What happens to the next requests, one after the other.
+    script: Mutex<VecDeque<Act>>,
+    knocks: AtomicUsize,
 }
 
 /// One request.
@@ -43,6 +60,8 @@ pub struct Batch {
     pub protocol: Protocol,
     /// With what.
     pub headers: HeaderMap,
+    /// How long the message was, unpacked.
+    pub bytes: usize,
     /// Whether it was compressed.
     pub compressed: bool,
     /// What was in it.
@@ -52,21 +71,50 @@ pub struct Batch {
 impl Collector {
     /// Listens on a loopback port.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::listen(([127, 0, 0, 1], 0).into()).await
+    }
+
+    /// Listens where another one has listened before.
+    pub async fn listen(address: SocketAddr) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let batches: Arc<Mutex<Vec<Batch>>> = Arc::default();
-        let kept = Arc::clone(&batches);
+        let kept = Arc::<Kept>::default();
+        let shared = Arc::clone(&kept);
         let serving = tokio::spawn(async move {
+            // Dropped with this task, and every connection with it.
+            let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                let kept = Arc::clone(&kept);
+                let kept = Arc::clone(&shared);
                 let service = service_fn(move |request| answer(request, Arc::clone(&kept)));
-                tokio::spawn(async move {
+                connections.spawn(async move {
                     let server = auto::Builder::new(TokioExecutor::new());
                     let _ = server.serve_connection(TokioIo::new(stream), service).await;
                 });
             }
         });
-        Self { address, batches, serving }
+        Self { address, kept, serving }
+    }
+
+    /// An address where nobody listens, until somebody does.
+    pub async fn nowhere() -> SocketAddr {
+        TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+    }
+
+    /// What happens to the next requests, one after the other; then all is well again.
+    pub fn script(&self, acts: impl IntoIterator<Item = Act>) {
+        self.kept.script.lock().unwrap().extend(acts);
+    }
+
+    /// How many requests have come, whatever became of them.
+    #[must_use]
+    pub fn knocks(&self) -> usize {
+        self.kept.knocks.load(Ordering::SeqCst)
+    }
+
+    /// Closes the port and every connection.
+    pub async fn stop(mut self) {
+        self.serving.abort();
+        let _ = (&mut self.serving).await;
     }
 
     /// Its port.
@@ -83,7 +131,7 @@ impl Collector {
     /// Everything received so far.
     #[must_use]
     pub fn batches(&self) -> Vec<Batch> {
-        self.batches.lock().unwrap().clone()
+        self.kept.batches.lock().unwrap().clone()
     }
 
     /// Every span received so far.
@@ -121,30 +169,35 @@ fn find<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a Value> {
     attribute.value.as_ref().and_then(|AnyValue { value }| value.as_ref())
 }
 
-type Answer = Response<BoxBody<Bytes, Infallible>>;
-
-async fn answer(request: Request<Incoming>, kept: Arc<Mutex<Vec<Batch>>>) -> Result<Answer, hyper::Error> {
+async fn answer(request: Request<Incoming>, kept: Arc<Kept>) -> Result<script::Answer, script::Gone> {
     let (head, body) = request.into_parts();
-    let body = body.collect().await?.to_bytes();
+    let body = body.collect().await.map_err(|_| script::Gone)?.to_bytes();
+    kept.knocks.fetch_add(1, Ordering::SeqCst);
     let protocol = match head.uri.path() {
         GRPC_PATH => Protocol::Grpc,
         HTTP_PATH => Protocol::HttpProtobuf,
-        _ => return Ok(plain(StatusCode::NOT_FOUND)),
+        _ => return Ok(script::plain(StatusCode::NOT_FOUND)),
     };
-    let (compressed, message) = match protocol {
-        Protocol::Grpc => framed(&body),
-        _ => (head.headers.get("content-encoding").is_some_and(|coding| coding == "gzip"), body),
-    };
-    let message = if compressed { unzipped(&message) } else { message.to_vec() };
-    let Ok(request) = ExportTraceServiceRequest::decode(message.as_slice()) else {
-        return Ok(plain(StatusCode::BAD_REQUEST));
-    };
-    let batch = Batch { protocol, headers: head.headers, compressed, resources: request.resource_spans };
-    kept.lock().unwrap().push(batch);
-    Ok(match protocol {
-        Protocol::Grpc => grpc_ok(),
-        _ => protobuf_ok(),
-    })
+    let act = kept.script.lock().unwrap().pop_front().unwrap_or(Act::Take);
+    if act.takes() {
+        let (compressed, message) = match protocol {
+            Protocol::Grpc => framed(&body),
+            _ => (head.headers.get("content-encoding").is_some_and(|coding| coding == "gzip"), body),
+        };
+        let message = if compressed { unzipped(&message) } else { message.to_vec() };
+        let Ok(request) = ExportTraceServiceRequest::decode(message.as_slice()) else {
+            return Ok(script::plain(StatusCode::BAD_REQUEST));
+        };
+        let batch = Batch {
+            protocol,
+            headers: head.headers,
+            bytes: message.len(),
+            compressed,
+            resources: request.resource_spans,
+        };
+        kept.batches.lock().unwrap().push(batch);
+    }
+    act.play(protocol).await
 }
 
 /// gRPC's frame: one byte for compression, four for the length.
@@ -160,25 +213,4 @@ fn unzipped(bytes: &[u8]) -> Vec<u8> {
     let mut unzipped = Vec::new();
     GzDecoder::new(bytes).read_to_end(&mut unzipped).unwrap();
     unzipped
-}
-
-fn plain(status: StatusCode) -> Answer {
-    let mut answer = Response::new(Full::default().boxed());
-    *answer.status_mut() = status;
-    answer
-}
-
-fn protobuf_ok() -> Answer {
-    let mut answer = plain(StatusCode::OK);
-    answer.headers_mut().insert("content-type", HeaderValue::from_static("application/x-protobuf"));
-    answer
-}
-
-/// An empty message, and the status in the trailers.
-fn grpc_ok() -> Answer {
-    let trailers = HeaderMap::from_iter([("grpc-status".parse().unwrap(), HeaderValue::from_static("0"))]);
-    let body = Full::new(Bytes::from_static(&[0; 5])).with_trailers(async move { Some(Ok(trailers)) });
-    let mut answer = Response::new(body.boxed());
-    answer.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
-    answer
 }

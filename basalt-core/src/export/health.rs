@@ -1,0 +1,51 @@
+//! How delivery is doing, for those who run the service.
+
+/// A snapshot: [`Basalt::health`](crate::Basalt::health). All numbers count spans since the start, but for what
+/// waits now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// Spans that have ended and wait for the delivery thread.
+    pub queued: u64,
+    /// Spans that were dropped because the queue was full.
+    pub overflowed: u64,
+    /// Every destination by itself.
+    pub destinations: Vec<DestinationHealth>,
+}
+
+/// One destination's part of [`Health`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DestinationHealth {
+    /// The URL, or the name it was given; `console` or `exporter`.
+    pub name: String,
+    /// Whether the latest attempt was answered. False until there was one.
+    pub reachable: bool,
+    /// Spans that wait, those on their way among them.
+    pub waiting: u64,
+    /// What these take of memory, in bytes.
+    pub waiting_bytes: usize,
+    /// Spans that were accepted.
+    pub sent: u64,
+    /// Attempts that failed and were, or will be, repeated.
+    pub retries: u64,
+    /// Spans that were dropped because too much waited.
+    pub overflowed: u64,
+    /// Spans that the destination refused for good, or its exporter failed to take.
+    pub refused: u64,
+    /// Spans that were longer than a message may be.
+    pub too_long: u64,
+    /// Spans that still waited when delivery was shut down.
+    pub abandoned: u64,
+    /// The latest reason why something failed; it stays when all is well again.
+    pub last_error: Option<String>,
+}
+
+impl Health {
+    /// Spans that are lost: counted once per destination.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        let of = |one: &DestinationHealth| one.overflowed + one.refused + one.too_long + one.abandoned;
+        self.overflowed + self.destinations.iter().map(of).sum::<u64>()
+    }
+}

@@ -1,0 +1,7 @@
+//! From the end of a span to the collector's yes.
+
+mod arrival;
+mod callers;
+mod outage;
+mod refusals;
+mod size;
