@@ -46,7 +46,15 @@ impl Worker {
             match command {
                 None => {}
                 Some(None) => return self.forgotten(),
-                Some(Some(command)) if command.last => return self.finish(command).await,
+                Some(Some(command)) if command.last => {
+                    commands.close();
+                    self.finish(command).await;
+                    // They came too late: everything has been told to whoever was last.
+                    while let Ok(late) = commands.try_recv() {
+                        (late.reply)(Ok(()));
+                    }
+                    return;
+                }
                 Some(Some(command)) => self.flush(command),
             }
         }
