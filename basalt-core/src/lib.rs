@@ -96,7 +96,10 @@ pub use capture::Capture;
 pub use context::{Baggage, InCurrentObservation, with_context, with_evaluators, with_prompt};
 pub use evaluation::{EvaluationRate, Evaluator};
 pub use experiment::Experiment;
-pub use export::{DeliveryError, DestinationHealth, Health, Protocol, StartError};
+pub use export::{
+    DeliveryError, DestinationHealth, Health, InvalidPattern, Protocol, Redaction, RedactionBuilder,
+    StartError,
+};
 pub use identity::{Identify, Identity};
 pub use invalid::InvalidValue;
 pub use kind::ObserveKind;

@@ -5,6 +5,7 @@ pub mod actix_server;
 pub mod chat_service;
 pub mod client;
 pub mod collector;
+pub mod corpus;
 pub mod endless;
 pub mod grpc;
 pub mod lines;

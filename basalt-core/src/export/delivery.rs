@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    Bounds, DeliveryError, Destination, Health, StartError,
+    Bounds, DeliveryError, Destination, Health, Redaction, StartError,
     lane::Lane,
     outbox::Outbox,
     queue::{Enqueue, Queue, Spare},
@@ -39,6 +39,7 @@ impl Delivery {
         destinations: Vec<Destination>,
         resource: Resource,
         bounds: Bounds,
+        redaction: Redaction,
     ) -> Result<Self, StartError> {
         let queue = Arc::new(Queue::new(bounds));
         let (commands, incoming) = mpsc::unbounded_channel();
@@ -48,7 +49,7 @@ impl Delivery {
             move || {
                 thread::enter();
                 let _suppressed = Context::enter_telemetry_suppressed_scope();
-                match prepare(queue, destinations, &resource, bounds) {
+                match prepare(queue, destinations, &redaction.resource(&resource), bounds, redaction) {
                     Ok((runtime, worker)) => {
                         let outboxes = worker.lanes.iter().map(|lane| Arc::clone(&lane.outbox)).collect();
                         let _ = ready.send(Ok(outboxes));
@@ -135,6 +136,7 @@ fn prepare(
     destinations: Vec<Destination>,
     resource: &Resource,
     bounds: Bounds,
+    redaction: Redaction,
 ) -> Result<(Runtime, Worker), StartError> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().on_thread_start(thread::enter).build()?;
@@ -148,5 +150,15 @@ fn prepare(
         lanes.push(lane.map_err(|reason| StartError::Exporter { destination: name, reason })?);
     }
     drop(entered);
-    Ok((runtime, Worker { queue, lanes, linger, spare: Spare::default(), reported: 0 }))
+    let worker = Worker {
+        queue,
+        lanes,
+        redaction,
+        linger,
+        spare: Spare::default(),
+        reported: 0,
+        seen: 0,
+        overflowing: false,
+    };
+    Ok((runtime, worker))
 }

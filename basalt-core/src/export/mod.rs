@@ -14,6 +14,7 @@ mod otlp;
 mod outbox;
 mod parcel;
 mod queue;
+mod redact;
 mod thread;
 #[cfg(feature = "tls")]
 mod tls;
@@ -30,3 +31,4 @@ pub use error::{DeliveryError, StartError};
 pub(crate) use exporter::Exporter;
 pub use health::{DestinationHealth, Health};
 pub(crate) use queue::{Bounds, Enqueue};
+pub use redact::{InvalidPattern, Redaction, RedactionBuilder};

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
 use super::{
-    DeliveryError,
+    DeliveryError, Redaction,
     lane::Lane,
     outbox::Outbox,
     queue::{Queue, Spare},
@@ -27,11 +27,15 @@ pub(super) struct Command {
 pub(super) struct Worker {
     pub(super) queue: Arc<Queue>,
     pub(super) lanes: Vec<Lane>,
+    pub(super) redaction: Redaction,
     pub(super) linger: Duration,
     /// Kept for its room.
     pub(super) spare: Spare,
     /// Spans that had found the queue full by the last report.
     pub(super) reported: u64,
+    /// And by the last time they were taken.
+    pub(super) seen: u64,
+    pub(super) overflowing: bool,
 }
 
 impl Worker {
@@ -63,7 +67,9 @@ impl Worker {
     /// Empties the queue into the lanes.
     fn distribute(&mut self) {
         let mut spans = self.queue.take(&mut self.spare);
+        self.tell_of_overflow();
         spans.iter_mut().for_each(unify);
+        spans.iter_mut().for_each(|span| self.redaction.span(span));
         let Some((last, others)) = self.lanes.split_last() else { return };
         while !spans.is_empty() {
             let rest = spans.split_off(spans.len().min(Queue::BATCH));
@@ -71,6 +77,16 @@ impl Worker {
             others.iter().for_each(|lane| lane.send(batch.clone()));
             last.send(batch);
         }
+    }
+
+    /// One line when spans begin to be dropped.
+    fn tell_of_overflow(&mut self) {
+        let dropped = self.queue.dropped();
+        let overflowing = dropped > std::mem::replace(&mut self.seen, dropped);
+        if overflowing && !self.overflowing {
+            tracing::warn!(target: "basalt", "spans end faster than they are taken: some are dropped and counted");
+        }
+        self.overflowing = overflowing;
     }
 
     /// Answers when every lane has delivered all it was sent, or when the time is up.

@@ -12,7 +12,7 @@ use crate::{
     capture::Capture,
     context::Origin,
     evaluation::Coin,
-    export::{Bounds, Exporter, Printer, Protocol},
+    export::{Bounds, Exporter, Printer, Protocol, Redaction},
     payload::{self, Payload},
     secret::Secret,
     semconv::basalt,
@@ -52,6 +52,7 @@ pub struct Builder {
     pub(super) global_metadata: Vec<KeyValue>,
     pub(super) default_context: ContextValues,
     pub(super) capture: Capture,
+    pub(super) redaction: Redaction,
     pub(super) max_payload_bytes: usize,
     pub(super) evaluation_rate: f64,
 }
@@ -75,6 +76,7 @@ impl Default for Builder {
             global_metadata: Vec::new(),
             default_context: ContextValues::new(),
             capture: Capture::On,
+            redaction: Redaction::default(),
             max_payload_bytes: payload::LIMIT,
             evaluation_rate: 0.0,
         }
@@ -235,6 +237,20 @@ impl Builder {
         self
     }
 
+    /// What is masked in everything that leaves, on the delivery thread, before any exporter, the console included.
+    /// Defaults to the preset `secrets`.
+    ///
+    /// ```
+    /// # use basalt_core::{Basalt, Redaction};
+    /// let redaction = Redaction::builder().pii(true).key("ssn").build()?;
+    /// let builder = Basalt::builder().redaction(redaction);
+    /// # Ok::<(), basalt_core::InvalidPattern>(())
+    /// ```
+    pub fn redaction(mut self, redaction: Redaction) -> Self {
+        self.redaction = redaction;
+        self
+    }
+
     /// How many bytes of one value are kept; what is longer is cut at a character and named in
     /// `basalt.truncated`. Defaults to 65,536.
     pub fn max_payload_bytes(mut self, bytes: usize) -> Self {
@@ -269,7 +285,8 @@ impl Builder {
         if !config.enabled {
             return Ok(None);
         }
-        let pipeline = Pipeline::start(config.destinations, config.resource, config.bounds)?;
+        let pipeline =
+            Pipeline::start(config.destinations, config.resource, config.bounds, config.redaction)?;
         let origin = Origin {
             spans: pipeline.span_source(),
             content: config.content,

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     ContextValues, EvaluationRate,
     capture::Content,
-    export::{Bounds, Destination, OtlpTarget},
+    export::{Bounds, Destination, OtlpTarget, Redaction},
     secret::Secret,
 };
 
@@ -33,6 +33,7 @@ pub(super) struct Config {
     pub(super) known_methods: Option<Vec<Arc<str>>>,
     pub(super) destinations: Vec<Destination>,
     pub(super) bounds: Bounds,
+    pub(super) redaction: Redaction,
 }
 
 impl Config {
@@ -91,6 +92,7 @@ impl Config {
             known_methods: env.known_methods,
             destinations,
             bounds: checked_bounds(builder.bounds)?,
+            redaction: builder.redaction,
         })
     }
 }

@@ -15,7 +15,7 @@ use super::BuildError;
 use crate::{
     ObserveKind,
     context::{Opening, Recorded, SpanSource},
-    export::{Bounds, Delivery, DeliveryError, Destination, Enqueue, Health},
+    export::{Bounds, Delivery, DeliveryError, Destination, Enqueue, Health, Redaction},
     process::Stamp,
     semconv::basalt,
 };
@@ -34,8 +34,9 @@ impl Pipeline {
         destinations: Vec<Destination>,
         resource: Resource,
         bounds: Bounds,
+        redaction: Redaction,
     ) -> Result<Self, BuildError> {
-        let delivery = Delivery::start(destinations, resource.clone(), bounds)?;
+        let delivery = Delivery::start(destinations, resource.clone(), bounds, redaction)?;
         let own = SdkTracerProvider::builder()
             .with_resource(resource.clone())
             .with_span_processor(delivery.processor())

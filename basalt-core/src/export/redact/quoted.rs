@@ -1,0 +1,82 @@
+//! Where strings and objects end, also inside texts that are strings of JSON themselves.
+
+/// Where the content of a string ends that `escapes` backslashes and a quote opened before `start`; the end of
+/// the text, if it was cut.
+pub(super) fn string_end(text: &str, start: usize, quote: u8, escapes: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut run = 0;
+    for (at, byte) in bytes.iter().enumerate().skip(start) {
+        match *byte {
+            b'\\' => run += 1,
+            byte if byte == quote && closes(run, escapes) => return at - run.min(escapes),
+            _ => run = 0,
+        }
+        if *byte == quote {
+            run = 0;
+        }
+    }
+    text.len()
+}
+
+/// Where the object or list ends that opens at `start`; the end of the text, if it was cut.
+pub(super) fn bracket_end(text: &str, start: usize, quote: u8, escapes: usize) -> usize {
+    let mut depth = 0_usize;
+    let mut run = 0;
+    let mut inside = false;
+    for (at, byte) in text.bytes().enumerate().skip(start) {
+        let before = run;
+        run = if byte == b'\\' { run + 1 } else { 0 };
+        match byte {
+            byte if byte == quote && before < escapes => return at - before,
+            byte if byte == quote && inside => inside = !closes(before, escapes),
+            byte if byte == quote => inside = true,
+            b'{' | b'[' if !inside => depth += 1,
+            b'}' | b']' if !inside => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return at + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Whether a quote behind `run` backslashes closes a string whose own quotes have `escapes` of them: none in
+/// plain JSON, one in JSON in JSON, three in JSON in JSON in JSON.
+fn closes(mut run: usize, mut escapes: usize) -> bool {
+    while escapes > 0 {
+        if run.is_multiple_of(2) {
+            return true;
+        }
+        run /= 2;
+        escapes /= 2;
+    }
+    run.is_multiple_of(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_ends_at_its_own_quote() {
+        let content = |text: &'static str, escapes| text.get(..string_end(text, 0, b'"', escapes)).unwrap();
+        assert_eq!(content(r#"a", "b""#, 0), "a");
+        assert_eq!(content(r#"a\"b\\", c"#, 0), r#"a\"b\\"#);
+        assert_eq!(content(r#"a\\\"b\", c"#, 1), r#"a\\\"b"#);
+        assert_eq!(content(r#"a\\\\\", c"#, 1), r"a\\\\");
+        assert_eq!(content(r#"cut by the outer string", c"#, 1), "cut by the outer string");
+        assert_eq!(content("cut", 0), "cut");
+    }
+
+    #[test]
+    fn an_object_ends_at_its_own_bracket() {
+        let whole = |text: &'static str, escapes| text.get(..bracket_end(text, 0, b'"', escapes)).unwrap();
+        assert_eq!(whole(r#"{"a":["}"]},1"#, 0), r#"{"a":["}"]}"#);
+        assert_eq!(whole(r#"{\"a\":\"}\\\"\"},1"#, 1), r#"{\"a\":\"}\\\"\"}"#);
+        assert_eq!(whole(r#"["cut"#, 0), r#"["cut"#);
+        assert_eq!(whole(r#"[\"cut\"","b":1"#, 1), r#"[\"cut\""#);
+    }
+}
