@@ -25,3 +25,8 @@ struct Interop;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The examples of docs/deployment.md, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/deployment.md")]
+struct Deployment;

@@ -4,7 +4,7 @@ use std::{
     array, mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -43,6 +43,7 @@ pub(super) struct Queue {
     spans: AtomicUsize,
     bytes: AtomicUsize,
     dropped: AtomicU64,
+    closed: AtomicBool,
     /// There is a first span.
     first: Notify,
     /// There are enough for a batch.
@@ -75,12 +76,21 @@ impl Queue {
             spans: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             dropped: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
             first: Notify::new(),
             enough: Notify::new(),
         }
     }
 
+    /// Takes nothing any more.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
     fn push(&self, span: SpanData) {
+        if self.closed.load(Ordering::Relaxed) {
+            return;
+        }
         let weight = weight(&span);
         if weight > self.bounds.bytes {
             self.dropped.fetch_add(1, Ordering::Relaxed);

@@ -52,6 +52,7 @@ impl Worker {
                 Some(None) => return self.forgotten(),
                 Some(Some(command)) if command.last => {
                     commands.close();
+                    self.queue.close();
                     self.finish(command).await;
                     // They came too late: everything has been told to whoever was last.
                     while let Ok(late) = commands.try_recv() {
@@ -110,6 +111,7 @@ impl Worker {
 
     /// Nobody has shut delivery down: what could not be delivered by now never will be.
     fn forgotten(mut self) {
+        self.queue.close();
         self.lanes.iter().for_each(Lane::close);
         let outboxes: Vec<_> = self.lanes.iter().map(|lane| Arc::clone(&lane.outbox)).collect();
         if let Err(DeliveryError { undelivered, reason }) = report(&outboxes, self.newly_dropped()) {
