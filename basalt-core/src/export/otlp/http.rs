@@ -47,7 +47,10 @@ impl Http {
         match tokio::time::timeout(self.timeout, answered(request.send())).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(error)) => {
-                let reason = reply::chain("the collector cannot be reached", &error.without_url());
+                let mut reason = reply::chain("the collector cannot be reached", &error.without_url());
+                if reason.contains("invalid HTTP version") {
+                    reason.push_str("; does it speak gRPC? then say so with `protocol`, or use port 4317");
+                }
                 Reply::Later { reason, after: None }
             }
             Err(_) => Reply::unanswered(self.timeout),
