@@ -17,6 +17,7 @@ mod observer;
 mod options;
 mod outcome;
 mod query;
+mod refine;
 mod rpc;
 mod tee;
 

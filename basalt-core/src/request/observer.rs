@@ -24,7 +24,6 @@ use crate::{
     evaluation::Evaluators,
     metadata::Metadata,
     method::Method,
-    said,
     span::{RootOpening, RootSpan, SpanHandle},
 };
 
@@ -35,20 +34,20 @@ use crate::{
 pub struct Observer {
     /// None when telemetry is off.
     origin: Option<Arc<Origin>>,
-    feature_slug: FeatureSlug,
-    sources: Sources,
+    pub(super) feature_slug: FeatureSlug,
+    pub(super) sources: Sources,
     filter: Filter,
     proxies: TrustedProxies,
     inbound: Inbound,
     baggage: Baggage,
-    evaluators: Evaluators,
-    rate: Option<EvaluationRate>,
-    metadata: Metadata,
-    experiment_header: Option<HeaderName>,
-    session_header: Option<HeaderName>,
-    conversation_header: Option<HeaderName>,
+    pub(super) evaluators: Evaluators,
+    pub(super) rate: Option<EvaluationRate>,
+    pub(super) metadata: Metadata,
+    pub(super) experiment_header: Option<HeaderName>,
+    pub(super) session_header: Option<HeaderName>,
+    pub(super) conversation_header: Option<HeaderName>,
     trace_id_header: Option<HeaderName>,
-    capture: Option<Arc<CaptureHttp>>,
+    pub(super) capture: Option<Arc<CaptureHttp>>,
     disconnects_are_errors: bool,
 }
 
@@ -228,43 +227,6 @@ impl Observer {
             rpc,
         };
         Exchange::new(RootSpan::of_request(handle, method), Some(open))
-    }
-
-    /// Adds what this layer says to the root that an outer one has opened.
-    fn refine(&self, root: &RootSpan, head: &Head<'_>, identity: Identity, experiment: Option<Experiment>) {
-        let Some(trace) = root.trace() else { return };
-        if trace.serves(&self.feature_slug) && !self.says_more_than_its_slug() {
-            said::once!(
-                warn,
-                "two Basalt layers of the same feature stand around a route, and the inner one adds nothing: \
-                 remove one of them"
-            );
-        }
-        trace.set_feature_slug(&self.feature_slug);
-        root.set_identity(identity);
-        if let Some(experiment) = experiment {
-            root.set_experiment(experiment);
-        }
-        if let Some(route) = head.route {
-            root.set_route(route);
-        }
-        root.record(|record| {
-            record.evaluators.unite(&self.evaluators);
-            record.values.metadata.merge(&self.metadata);
-            if let Some(rate) = self.rate {
-                record.set_rate(rate);
-            }
-        });
-    }
-
-    fn says_more_than_its_slug(&self) -> bool {
-        let headers = [&self.experiment_header, &self.session_header, &self.conversation_header];
-        !self.sources.is_empty()
-            || self.evaluators != Evaluators::default()
-            || self.metadata != Metadata::default()
-            || self.rate.is_some()
-            || self.capture.is_some()
-            || headers.into_iter().any(Option::is_some)
     }
 
     fn experiment(&self, head: &Head<'_>) -> Option<Experiment> {
