@@ -11,7 +11,9 @@ mod health;
 mod lane;
 #[cfg(feature = "otlp")]
 mod otlp;
+#[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "nothing is sent"))]
 mod outbox;
+#[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "nothing is sent"))]
 mod parcel;
 mod queue;
 mod redact;

@@ -9,7 +9,7 @@ const BOTH: [Protocol; 2] = [Protocol::Grpc, Protocol::HttpProtobuf];
 
 fn telemetry(collector: &Collector, protocol: Protocol) -> Basalt {
     let url = format!("http://{}", collector.address());
-    let otlp = Otlp::new(url).protocol(protocol).timeout(Duration::from_secs(1)).name("c");
+    let otlp = Otlp::new(url).protocol(protocol).timeout(Duration::from_secs(5)).name("c");
     Basalt::builder().destination(otlp).build().unwrap()
 }
 
