@@ -42,6 +42,7 @@
 //! * [`with_evaluators`], [`with_prompt`], [`with_context`]: what holds for a block of code.
 //! * [`SpanHandle`]: what can be said of any span. [`RootSpan`]: what can be said of a whole trace.
 //! * [`context`]: carrying the trace into tasks, threads and outgoing requests.
+//! * [`Otlp`], [`Redaction`], [`Health`]: where spans go, what may leave, and what became of them.
 //! * [`request`]: for those who write a front for another framework.
 //!
 //! # Features
