@@ -144,7 +144,7 @@ impl Basalt {
     ///
     /// # Errors
     ///
-    /// [`DeliveryError`] if a span was lost: it says how many, and why.
+    /// [`DeliveryError`] if a span was lost, or is kept on disk for the next process: it says how many, and why.
     pub async fn shutdown(&self) -> Result<(), DeliveryError> {
         self.shutdown_within(PATIENCE).await
     }

@@ -52,6 +52,7 @@
 //! | `macros` | yes | `#[observe]` and `#[start_observe]` |
 //! | `otlp` | yes | spans sent over gRPC and HTTP |
 //! | `tls` | yes | `https` |
+//! | `spool` | no | batches kept on disk while a collector is away: [`Builder::spool`] |
 //! | `testing` | no | [`testing::Recorder`] |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

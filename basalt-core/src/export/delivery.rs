@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    sync::{Arc, mpsc as std_mpsc},
+    sync::{Arc, Mutex, PoisonError, mpsc as std_mpsc},
     time::Duration,
 };
 
@@ -25,6 +25,8 @@ use super::{
 /// How long a span waits for company; on the console somebody is watching.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_ON_CONSOLE: Duration = Duration::from_millis(50);
+/// How long the disk is waited for at the end.
+const WRITING: Duration = Duration::from_secs(10);
 
 /// A thread with a runtime of its own: whatever runtime the program has, or none, and however busy it is,
 /// delivery goes on, and waiting for it cannot deadlock.
@@ -32,6 +34,23 @@ pub(crate) struct Delivery {
     queue: Arc<Queue>,
     outboxes: Vec<Arc<Outbox>>,
     commands: mpsc::UnboundedSender<Command>,
+    /// Behind `commands`, without which the thread ends.
+    _end: End,
+}
+
+/// A program may stop as soon as the last handle is dropped: where batches go to disk, that waits until they are there.
+struct End {
+    thread: Mutex<std_mpsc::Receiver<Result<Vec<Arc<Outbox>>, StartError>>>,
+    spools: bool,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        if self.spools && !thread::delivers() {
+            let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let _ = thread.recv_timeout(WRITING);
+        }
+    }
 }
 
 impl Delivery {
@@ -44,6 +63,7 @@ impl Delivery {
         let queue = Arc::new(Queue::new(bounds));
         let (commands, incoming) = mpsc::unbounded_channel();
         let (ready, started) = std_mpsc::sync_channel(1);
+        let spools = destinations.iter().any(|destination| destination.spool().is_some());
         let work = {
             let queue = Arc::clone(&queue);
             move || {
@@ -65,7 +85,7 @@ impl Delivery {
         std::thread::Builder::new().name("basalt-delivery".to_owned()).spawn(work)?;
         let panicked = || Err(StartError::Thread(io::Error::other("it panicked")));
         let outboxes = started.recv().unwrap_or_else(|_| panicked())?;
-        Ok(Self { queue, outboxes, commands })
+        Ok(Self { queue, outboxes, commands, _end: End { thread: Mutex::new(started), spools } })
     }
 
     /// What a provider needs to bring its spans here.
@@ -145,9 +165,7 @@ fn prepare(
     let linger = if watched { LINGER_ON_CONSOLE } else { LINGER };
     let mut lanes = Vec::with_capacity(destinations.len());
     for destination in destinations {
-        let name = destination.name();
-        let lane = Lane::open(destination, bounds.bytes, resource);
-        lanes.push(lane.map_err(|reason| StartError::Exporter { destination: name, reason })?);
+        lanes.push(Lane::open(destination, bounds.bytes, resource)?);
     }
     drop(entered);
     let worker = Worker {

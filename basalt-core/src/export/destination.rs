@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use opentelemetry_sdk::Resource;
 
 use super::{
-    Endpoint, Exporter,
+    Endpoint, Exporter, Place,
     console::{Console, Printer},
     lane::Carrier,
 };
@@ -14,7 +14,7 @@ use crate::secret::Secret;
 /// One place that receives every span.
 #[derive(Debug)]
 pub(crate) enum Destination {
-    Otlp(OtlpTarget),
+    Otlp(Box<OtlpTarget>),
     Console {
         /// Without colours, even on a terminal.
         plain: bool,
@@ -40,6 +40,8 @@ pub(crate) struct OtlpTarget {
     /// PEM, and its key.
     pub(crate) client_certificate: Option<(String, Secret)>,
     pub(crate) proxy: Option<String>,
+    /// For batches that wait too long.
+    pub(crate) spool: Option<Place>,
 }
 
 impl OtlpTarget {
@@ -56,6 +58,7 @@ impl OtlpTarget {
             root_certificate: None,
             client_certificate: None,
             proxy: None,
+            spool: None,
         }
     }
 
@@ -74,7 +77,7 @@ impl Destination {
             Self::Console { plain, printer } => Box::new(Console::new(plain, printer)),
             #[cfg(feature = "otlp")]
             Self::Otlp(target) => {
-                return Ok(Carrier::Collector(super::otlp::Collector::open(target, resource)?));
+                return Ok(Carrier::Collector(super::otlp::Collector::open(*target, resource)?));
             }
             #[cfg(not(feature = "otlp"))]
             Self::Otlp(_) => {
@@ -83,6 +86,14 @@ impl Destination {
         };
         exporter.set_resource(resource);
         Ok(Carrier::Exporter(Arc::from(exporter)))
+    }
+
+    /// Where batches go that wait too long.
+    pub(super) fn spool(&self) -> Option<&Place> {
+        match self {
+            Self::Otlp(target) => target.spool.as_ref(),
+            Self::Console { .. } | Self::Custom(_) => None,
+        }
     }
 
     /// For log lines and health; never with a secret in it.

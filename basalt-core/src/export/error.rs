@@ -16,6 +16,18 @@ pub enum StartError {
         /// What its maker said.
         reason: String,
     },
+    /// The directory for batches on disk cannot be used.
+    #[cfg(feature = "spool")]
+    #[error(
+        "`spool`: `{}` cannot be used: {reason}; give a directory that this process may create, read and write",
+        directory.display()
+    )]
+    Spool {
+        /// As it was given.
+        directory: std::path::PathBuf,
+        /// What the system said.
+        reason: String,
+    },
     /// The system gave no thread, or the thread no runtime.
     #[error("the delivery thread could not be started: {0}")]
     Thread(#[from] io::Error),

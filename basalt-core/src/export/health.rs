@@ -21,15 +21,21 @@ pub struct DestinationHealth {
     pub name: String,
     /// Whether the latest attempt was answered. False until there was one.
     pub reachable: bool,
-    /// Spans that wait, those on their way among them.
+    /// Spans that wait in memory, those on their way among them.
     pub waiting: u64,
     /// What these take of memory, in bytes.
     pub waiting_bytes: usize,
+    /// Spans that wait on disk, those of earlier processes among them.
+    pub spooled: u64,
+    /// What these take of the disk, in bytes.
+    pub spool_bytes: u64,
+    /// Files in the spool that were damaged, or not ours, and were put aside.
+    pub corrupted: u64,
     /// Spans that were accepted.
     pub sent: u64,
     /// Attempts that failed and were, or will be, repeated.
     pub retries: u64,
-    /// Spans that were dropped because too much waited.
+    /// Spans that were dropped because too much waited, in memory or on disk, or because the disk failed.
     pub overflowed: u64,
     /// Spans that the destination refused for good, or its exporter failed to take.
     pub refused: u64,

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use opentelemetry_sdk::{Resource, trace::SpanData};
 
 use super::{
-    Destination, Exporter,
+    Destination, Exporter, Place, StartError,
     backoff::Backoff,
     outbox::Outbox,
     parcel::{Cargo, Parcel, Reply},
+    spool::Spool,
     weight::weight,
 };
 
@@ -29,10 +30,17 @@ pub(super) enum Carrier {
 
 impl Lane {
     /// Starts a task of the delivery runtime that carries parcel by parcel.
-    pub(super) fn open(destination: Destination, limit: usize, resource: &Resource) -> Result<Self, String> {
+    pub(super) fn open(
+        destination: Destination,
+        limit: usize,
+        resource: &Resource,
+    ) -> Result<Self, StartError> {
         let name = destination.name();
-        let outbox = Arc::new(Outbox::new(&name, limit));
-        let carrier = Arc::new(destination.carrier(resource)?);
+        let open = |place: &Place| Spool::open(place, &name).map_err(|error| place.unusable(&error));
+        let spool = destination.spool().map(open).transpose()?;
+        let carrier = destination.carrier(resource);
+        let carrier = carrier.map_err(|reason| StartError::Exporter { destination: name.clone(), reason })?;
+        let (outbox, carrier) = (Arc::new(Outbox::new(&name, limit, spool)), Arc::new(carrier));
         let route =
             Route { name, outbox: Arc::clone(&outbox), carrier: Arc::clone(&carrier), state: State::Well };
         tokio::spawn(route.run());

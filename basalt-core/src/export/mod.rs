@@ -17,10 +17,16 @@ mod outbox;
 mod parcel;
 mod queue;
 mod redact;
+#[cfg(feature = "spool")]
+mod spool;
+#[cfg(not(feature = "spool"))]
+#[path = "unspooled.rs"]
+mod spool;
 mod thread;
 #[cfg(feature = "tls")]
 mod tls;
 mod unify;
+mod waiting;
 mod weight;
 mod worker;
 
@@ -34,3 +40,4 @@ pub(crate) use exporter::Exporter;
 pub use health::{DestinationHealth, Health};
 pub(crate) use queue::{Bounds, Enqueue};
 pub use redact::{InvalidPattern, Redaction, RedactionBuilder};
+pub(crate) use spool::Place;

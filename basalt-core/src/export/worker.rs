@@ -140,15 +140,16 @@ async fn settled(outboxes: &[Arc<Outbox>]) {
 }
 
 fn report(outboxes: &[Arc<Outbox>], dropped: u64) -> Result<(), DeliveryError> {
-    let mut undelivered = dropped;
+    let (mut undelivered, mut kept) = (dropped, 0_u64);
     let mut reason = (dropped > 0).then(|| "the queue was full".to_owned());
-    for outbox in outboxes {
-        let (spans, why) = outbox.report();
-        undelivered += spans;
-        reason = why.or(reason);
+    for report in outboxes.iter().map(|outbox| outbox.report()) {
+        undelivered = undelivered.saturating_add(report.undelivered);
+        kept = kept.saturating_add(report.kept);
+        reason = report.reason.or(reason);
     }
-    match reason {
-        Some(reason) if undelivered > 0 => Err(DeliveryError { undelivered, reason }),
-        _ => Ok(()),
+    let Some(mut reason) = reason else { return Ok(()) };
+    if kept > 0 {
+        reason = format!("{reason}; {kept} spans were kept on disk and will be sent by the next process");
     }
+    Err(DeliveryError { undelivered, reason })
 }

@@ -44,6 +44,10 @@ pub struct Builder {
     pub(super) destinations: Vec<Otlp>,
     pub(super) printer: Printer,
     pub(super) bounds: Bounds,
+    #[cfg(feature = "spool")]
+    pub(super) spool: Option<std::path::PathBuf>,
+    #[cfg(feature = "spool")]
+    pub(super) max_spool_bytes: u64,
     pub(super) enabled: Option<bool>,
     pub(super) service_name: Option<String>,
     pub(super) service_version: Option<String>,
@@ -68,6 +72,10 @@ impl Default for Builder {
             destinations: Vec::new(),
             printer: Printer::default(),
             bounds: Bounds::default(),
+            #[cfg(feature = "spool")]
+            spool: None,
+            #[cfg(feature = "spool")]
+            max_spool_bytes: 512 * 1024 * 1024,
             enabled: None,
             service_name: None,
             service_version: None,
@@ -269,6 +277,34 @@ impl Builder {
     /// are: where a collector is away, the oldest are dropped and counted. Defaults to 64 MiB, at least 1 MiB.
     pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
         self.bounds.bytes = bytes;
+        self
+    }
+
+    /// A directory, made if it is missing, for batches that a collector does not take: the oldest go there when
+    /// [`max_queue_bytes`](Self::max_queue_bytes) is reached, and all that wait when this process shuts down, or drops
+    /// its last handle. They are sent, in order, when the collector is back, by this process or by the next one with
+    /// this directory and a destination of the same name. Several processes may share it. Nothing but the user
+    /// of this process can read it.
+    ///
+    /// Shutting down, and dropping the last handle, wait until the batches are on the disk. The console and exporters
+    /// of your own keep nothing. Defaults to none.
+    ///
+    /// ```no_run
+    /// # use basalt_core::Basalt;
+    /// let basalt = Basalt::builder().endpoint("http://127.0.0.1:4317").spool("/var/lib/shop/spans").build()?;
+    /// # Ok::<(), basalt_core::BuildError>(())
+    /// ```
+    #[cfg(feature = "spool")]
+    pub fn spool(mut self, directory: impl Into<std::path::PathBuf>) -> Self {
+        self.spool = Some(directory.into());
+        self
+    }
+
+    /// How many bytes may lie on disk, for each destination and each process; where more come, the oldest are dropped
+    /// and counted. Files count as whole blocks of 4 KiB. Defaults to 512 MiB, at least 1 MiB.
+    #[cfg(feature = "spool")]
+    pub fn max_spool_bytes(mut self, bytes: u64) -> Self {
+        self.max_spool_bytes = bytes;
         self
     }
 

@@ -11,6 +11,8 @@ use super::{
     otlp::{checked, headers},
     resource::Service,
 };
+#[cfg(feature = "spool")]
+use crate::export::Place;
 use crate::{
     ContextValues, EvaluationRate,
     capture::Content,
@@ -56,9 +58,11 @@ impl Config {
         given.extend(builder.headers);
         let headers = headers(api_key.as_ref(), given)?;
 
+        #[cfg(feature = "spool")]
+        let spool = checked_spool(builder.spool, builder.max_spool_bytes)?;
         let mut destinations: Vec<_> = builder.exporters.into_iter().map(Destination::Custom).collect();
         for otlp in builder.destinations {
-            destinations.push(Destination::Otlp(otlp.target()?));
+            destinations.push(Destination::Otlp(Box::new(otlp.target()?)));
         }
         distinct(&destinations)?;
         if destinations.is_empty() {
@@ -66,13 +70,20 @@ impl Config {
                 let mut target = OtlpTarget::new(endpoint, headers);
                 target.gzip = env.otel_gzip;
                 target.timeout = env.otel_timeout.unwrap_or(target.timeout);
-                Destination::Otlp(target)
+                Destination::Otlp(Box::new(target))
             };
             destinations.push(match (endpoint, &api_key) {
                 (Some(endpoint), _) => own(endpoint),
                 (None, Some(_)) if cfg!(feature = "otlp") => own(checked(BASALT.to_owned(), None)?),
                 (None, _) => Destination::Console { plain: env.no_colour, printer: builder.printer },
             });
+        }
+
+        #[cfg(feature = "spool")]
+        for destination in &mut destinations {
+            if let Destination::Otlp(target) = destination {
+                target.spool.clone_from(&spool);
+            }
         }
 
         let service = Service {
@@ -108,6 +119,15 @@ fn distinct(destinations: &[Destination]) -> Result<(), BuildError> {
         }
     }
     Ok(())
+}
+
+#[cfg(feature = "spool")]
+fn checked_spool(directory: Option<std::path::PathBuf>, bytes: u64) -> Result<Option<Place>, BuildError> {
+    const LEAST: usize = 1024 * 1024;
+    if bytes < LEAST as u64 {
+        return Err(BuildError::Limit { option: "max_spool_bytes", least: LEAST });
+    }
+    Ok(directory.map(|directory| Place { directory, bytes }))
 }
 
 fn checked_bounds(bounds: Bounds) -> Result<Bounds, BuildError> {

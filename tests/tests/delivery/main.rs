@@ -5,3 +5,4 @@ mod callers;
 mod outage;
 mod refusals;
 mod size;
+mod spool;
