@@ -25,6 +25,7 @@ fn every_option_stands_in_the_table() {
     for path in [
         "basalt-core/src/telemetry/builder.rs",
         "basalt-core/src/telemetry/otlp.rs",
+        "basalt-core/src/telemetry/sending.rs",
         "basalt-core/src/request/options.rs",
         "basalt-tower/src/layer.rs",
         "basalt-actix/src/middleware.rs",

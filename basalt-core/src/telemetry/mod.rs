@@ -7,6 +7,7 @@ mod error;
 mod otlp;
 mod pipeline;
 mod resource;
+mod sending;
 
 pub use builder::Builder;
 pub use error::BuildError;
