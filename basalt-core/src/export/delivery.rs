@@ -71,8 +71,7 @@ impl Delivery {
                 let _suppressed = Context::enter_telemetry_suppressed_scope();
                 match prepare(queue, destinations, &redaction.resource(&resource), bounds, redaction) {
                     Ok((runtime, worker)) => {
-                        let outboxes = worker.lanes.iter().map(|lane| Arc::clone(&lane.outbox)).collect();
-                        let _ = ready.send(Ok(outboxes));
+                        let _ = ready.send(Ok(worker.outboxes()));
                         runtime.block_on(worker.work(incoming));
                         runtime.shutdown_background();
                     }

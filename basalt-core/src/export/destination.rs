@@ -62,6 +62,20 @@ impl OtlpTarget {
         }
     }
 
+    /// What every batch is sent with. Values are secrets.
+    #[cfg(feature = "otlp")]
+    pub(super) fn header_map(&self) -> Result<http::HeaderMap, String> {
+        let mut headers = http::HeaderMap::new();
+        for (name, value) in &self.headers {
+            let header =
+                http::HeaderName::try_from(name).ok().zip(http::HeaderValue::try_from(value.reveal()).ok());
+            let (name, mut value) = header.ok_or_else(|| format!("the header `{name}` cannot be sent"))?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        Ok(headers)
+    }
+
     /// Bytes are dear only on the way to somewhere else.
     #[cfg(feature = "otlp")]
     pub(super) fn compressed(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Between the threads that end spans and the one that delivers them.
 
 use std::{
-    array, mem,
+    mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -39,7 +39,7 @@ impl Default for Bounds {
 #[derive(Debug)]
 pub(super) struct Queue {
     bounds: Bounds,
-    shards: [Mutex<Vec<SpanData>>; SHARDS],
+    shards: [Mutex<Shard>; SHARDS],
     spans: AtomicUsize,
     bytes: AtomicUsize,
     dropped: AtomicU64,
@@ -50,15 +50,22 @@ pub(super) struct Queue {
     enough: Notify,
 }
 
-/// Buffers that are empty, kept for their room.
+/// One of the buffers.
 #[derive(Debug)]
-pub(super) struct Spare([Vec<SpanData>; SHARDS]);
+struct Shard {
+    spans: Vec<SpanData>,
+    bytes: usize,
+}
 
-impl Default for Spare {
+impl Default for Shard {
     fn default() -> Self {
-        Self(array::from_fn(|_| Vec::with_capacity(Queue::ROOM)))
+        Self { spans: Vec::with_capacity(Queue::ROOM), bytes: 0 }
     }
 }
+
+/// Buffers that are empty, kept for their room.
+#[derive(Debug, Default)]
+pub(super) struct Spare([Shard; SHARDS]);
 
 impl Queue {
     /// A full batch is sent at once.
@@ -72,7 +79,7 @@ impl Queue {
     pub(super) fn new(bounds: Bounds) -> Self {
         Self {
             bounds,
-            shards: array::from_fn(|_| Mutex::new(Vec::with_capacity(Self::ROOM))),
+            shards: Default::default(),
             spans: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             dropped: AtomicU64::new(0),
@@ -104,7 +111,11 @@ impl Queue {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        self.shard(thread::number()).push(span);
+        {
+            let mut shard = self.shard(thread::number());
+            shard.spans.push(span);
+            shard.bytes += weight;
+        }
         if spans == 1 {
             self.first.notify_one();
         }
@@ -115,12 +126,12 @@ impl Queue {
 
     /// Takes what waits, in the order in which it ended.
     pub(super) fn take(&self, spare: &mut Spare) -> Vec<SpanData> {
-        let mut taken = Vec::new();
+        let (mut taken, mut bytes) = (Vec::new(), 0);
         for (number, empty) in spare.0.iter_mut().enumerate() {
             mem::swap(&mut *self.shard(number), empty);
-            taken.append(empty);
+            taken.append(&mut empty.spans);
+            bytes += mem::take(&mut empty.bytes);
         }
-        let bytes: usize = taken.iter().map(weight).sum();
         self.spans.fetch_sub(taken.len(), Ordering::Relaxed);
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         taken.sort_by_key(|span| span.end_time);
@@ -145,7 +156,7 @@ impl Queue {
         let _ = tokio::time::timeout(linger, self.enough.notified()).await;
     }
 
-    fn shard(&self, number: usize) -> MutexGuard<'_, Vec<SpanData>> {
+    fn shard(&self, number: usize) -> MutexGuard<'_, Shard> {
         let [first, ..] = &self.shards;
         self.shards.get(number % SHARDS).unwrap_or(first).lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -92,13 +92,11 @@ impl Waiting {
         dropped.is_some()
     }
 
-    /// Gives the oldest parcel up; false if there is none.
-    pub(super) fn abandon_oldest(&mut self, reason: &str) -> bool {
-        let abandoned = self.forget(0);
-        if let Some(spans) = abandoned {
+    /// Gives the oldest parcel up.
+    pub(super) fn abandon_oldest(&mut self, reason: &str) {
+        if let Some(spans) = self.forget(0) {
             self.abandon(spans, reason);
         }
-        abandoned.is_some()
     }
 
     pub(super) fn abandon_all(&mut self) {

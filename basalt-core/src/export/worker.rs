@@ -72,9 +72,9 @@ impl Worker {
         spans.iter_mut().for_each(unify);
         spans.iter_mut().for_each(|span| self.redaction.span(span));
         let Some((last, others)) = self.lanes.split_last() else { return };
-        while !spans.is_empty() {
-            let rest = spans.split_off(spans.len().min(Queue::BATCH));
-            let batch = std::mem::replace(&mut spans, rest);
+        let mut spans = spans.into_iter();
+        while spans.len() > 0 {
+            let batch: Vec<_> = spans.by_ref().take(Queue::BATCH).collect();
             others.iter().for_each(|lane| lane.send(batch.clone()));
             last.send(batch);
         }
@@ -92,7 +92,7 @@ impl Worker {
 
     /// Answers when every lane has delivered all it was sent, or when the time is up.
     fn flush(&mut self, Command { timeout, reply, .. }: Command) {
-        let outboxes: Vec<_> = self.lanes.iter().map(|lane| Arc::clone(&lane.outbox)).collect();
+        let outboxes = self.outboxes();
         let dropped = self.newly_dropped();
         tokio::spawn(async move {
             let _ = tokio::time::timeout(timeout, settled(&outboxes)).await;
@@ -102,7 +102,7 @@ impl Worker {
 
     /// The same, and then closes.
     async fn finish(mut self, Command { timeout, reply, .. }: Command) {
-        let outboxes: Vec<_> = self.lanes.iter().map(|lane| Arc::clone(&lane.outbox)).collect();
+        let outboxes = self.outboxes();
         let _ = tokio::time::timeout(timeout, settled(&outboxes)).await;
         self.lanes.iter().for_each(Lane::close);
         let dropped = self.newly_dropped();
@@ -113,7 +113,7 @@ impl Worker {
     fn forgotten(mut self) {
         self.queue.close();
         self.lanes.iter().for_each(Lane::close);
-        let outboxes: Vec<_> = self.lanes.iter().map(|lane| Arc::clone(&lane.outbox)).collect();
+        let outboxes = self.outboxes();
         if let Err(DeliveryError { undelivered, reason }) = report(&outboxes, self.newly_dropped()) {
             tracing::warn!(
                 target: "basalt",
@@ -122,6 +122,10 @@ impl Worker {
                 "the last handle is gone and spans were not delivered: call `shutdown` before `main` ends"
             );
         }
+    }
+
+    pub(super) fn outboxes(&self) -> Vec<Arc<Outbox>> {
+        self.lanes.iter().map(|lane| Arc::clone(&lane.outbox)).collect()
     }
 
     fn newly_dropped(&mut self) -> u64 {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::http::{HeaderMap, HeaderName, HeaderValue, uri::PathAndQuery};
+use ::http::uri::PathAndQuery;
 use bytes::{Buf, BufMut, Bytes};
 use tonic::{
     Request, Status,
@@ -42,7 +42,7 @@ impl Grpc {
         let endpoint = secured(endpoint, target)?;
         Ok(Self {
             channel: endpoint.connect_lazy(),
-            metadata: metadata(target)?,
+            metadata: MetadataMap::from_headers(target.header_map()?),
             compressed: target.compressed(),
             timeout: target.timeout,
         })
@@ -66,19 +66,6 @@ impl Grpc {
         *request.metadata_mut() = self.metadata.clone();
         Ok(client.unary(request, EXPORT, Encoded).await?.into_inner())
     }
-}
-
-fn metadata(target: &OtlpTarget) -> Result<MetadataMap, String> {
-    let mut headers = HeaderMap::new();
-    for (name, value) in &target.headers {
-        let (Ok(name), Ok(mut value)) = (HeaderName::try_from(name), HeaderValue::try_from(value.reveal()))
-        else {
-            return Err(format!("the header `{name}` cannot be sent"));
-        };
-        value.set_sensitive(true);
-        headers.insert(name, value);
-    }
-    Ok(MetadataMap::from_headers(headers))
 }
 
 #[cfg(feature = "tls")]

@@ -2,7 +2,7 @@
 
 use std::{io::Write, time::Duration};
 
-use ::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use reqwest::{Client, Response};
@@ -26,13 +26,8 @@ pub(super) struct Http {
 
 impl Http {
     pub(super) fn open(target: OtlpTarget) -> Result<Self, String> {
-        let mut headers = HeaderMap::from_iter([(header::CONTENT_TYPE, PROTOBUF)]);
-        for (name, value) in &target.headers {
-            let name = HeaderName::try_from(name).map_err(|error| error.to_string())?;
-            let mut value = HeaderValue::try_from(value.reveal()).map_err(|error| error.to_string())?;
-            value.set_sensitive(true);
-            headers.insert(name, value);
-        }
+        let mut headers = target.header_map()?;
+        headers.entry(header::CONTENT_TYPE).or_insert(PROTOBUF);
         let compressed = target.compressed();
         if compressed {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
