@@ -1,9 +1,6 @@
 //! The handle as an extractor.
 
-use std::{
-    future::{Ready, ready},
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::future::{Ready, ready};
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError, body::BoxBody, dev::Payload,
@@ -38,10 +35,7 @@ impl RequestSpanError {
     }
 
     pub(crate) fn say() {
-        static SAID: AtomicBool = AtomicBool::new(false);
-        if !SAID.swap(true, Ordering::Relaxed) {
-            tracing::error!(target: "basalt", "{}", Self::CURE);
-        }
+        basalt_core::said_once!(error, "{}", Self::CURE);
     }
 
     /// The body of the answer.

@@ -7,6 +7,9 @@ use crate::{
     text::visible,
 };
 
+/// Bytes of what a caller claims to be; longer values are no identity.
+pub(crate) const LONGEST_CLAIM: usize = 256;
+
 /// A user, an organization, or both.
 ///
 /// Given to a root it is on every span of the trace that ends afterwards; given to a step it stays on that

@@ -1,7 +1,9 @@
 //! Log lines that are said once per process, however often their cause comes back.
 
 /// Says something once: `said::once!(error, "…")`, with fields as in [`tracing::event!`].
-macro_rules! once {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! said_once {
     ($level:ident, $($said:tt)+) => {{
         static SAID: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
         if !SAID.swap(true, std::sync::atomic::Ordering::Relaxed) {
@@ -10,4 +12,4 @@ macro_rules! once {
     }};
 }
 
-pub(crate) use once;
+pub(crate) use said_once as once;

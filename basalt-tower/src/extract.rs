@@ -1,9 +1,6 @@
 //! The handle as an axum extractor.
 
-use std::{
-    convert::Infallible,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::convert::Infallible;
 
 use axum_core::{
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -40,10 +37,7 @@ impl RequestSpanRejection {
                         add `.layer(BasaltLayer::new(&basalt, \"…\"))` to the router, after the route";
 
     fn new() -> Self {
-        static SAID: AtomicBool = AtomicBool::new(false);
-        if !SAID.swap(true, Ordering::Relaxed) {
-            tracing::error!(target: "basalt", "{}", Self::CURE);
-        }
+        basalt_core::said_once!(error, "{}", Self::CURE);
         Self(())
     }
 

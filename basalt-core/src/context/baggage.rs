@@ -8,6 +8,7 @@ use percent_encoding::percent_decode;
 use super::{Headers, Scope, readers};
 use crate::{
     Experiment, Identity,
+    identity::LONGEST_CLAIM,
     semconv::{
         basalt::{EXPERIMENT_ID, EXPERIMENT_NAME, ORGANIZATION_ID, ORGANIZATION_NAME, USER_ID, USER_NAME},
         gen_ai::{CONVERSATION_ID, SESSION_ID},
@@ -20,8 +21,6 @@ pub(super) const BAGGAGE: &str = "baggage";
 pub(super) const BYTES: usize = 8192;
 /// W3C, as above.
 pub(super) const MEMBERS: usize = 64;
-/// Longer values are no identity.
-const VALUE: usize = 256;
 
 /// What may travel as `baggage`, on the way out as on the way in.
 ///
@@ -172,7 +171,7 @@ fn key(bytes: Option<&[u8]>) -> Option<&str> {
 fn value(bytes: &[u8]) -> Option<Arc<str>> {
     let text = percent_decode(bytes.trim_ascii()).decode_utf8().ok()?;
     let text = text.trim();
-    let valid = !text.is_empty() && text.len() <= VALUE && !text.contains(char::is_control);
+    let valid = !text.is_empty() && text.len() <= LONGEST_CLAIM && !text.contains(char::is_control);
     valid.then(|| text.into())
 }
 

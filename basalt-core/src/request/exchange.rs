@@ -16,7 +16,7 @@ use super::{
     rpc::{self, Rpc},
 };
 use crate::{
-    context::Headers,
+    context::{Headers, Record},
     panic,
     semconv::{basalt, http as keys, rpc as rpc_keys},
     span::RootSpan,
@@ -64,12 +64,10 @@ impl Exchange {
     /// Captures what is asked for, beginning with the request's headers.
     pub(super) fn capture(&mut self, capture: Option<&Arc<CaptureHttp>>, headers: &dyn Headers) {
         let Some(capture) = capture.filter(|_| self.root.is_live()) else { return };
-        let mut limit = 0;
-        self.root.record(|record| {
+        self.request = tee(&self.root, basalt::INPUT, |record| {
             capture.request(headers, record);
-            limit = worth_keeping(headers, capture.request_body, record.content());
+            worth_keeping(headers, capture.request_body, record.content())
         });
-        self.request = Tee::new(&self.root, basalt::INPUT, limit);
         self.capture = Some(Arc::clone(capture));
     }
 
@@ -122,12 +120,10 @@ impl Exchange {
     /// The service has answered. `length` is the number of bytes the body will have, if it is known.
     pub fn answered(&mut self, status: u16, length: Option<u64>, headers: &dyn Headers) {
         if let Some(capture) = &self.capture {
-            let mut limit = 0;
-            self.root.record(|record| {
+            self.response = tee(&self.root, basalt::OUTPUT, |record| {
                 capture.response(headers, record);
-                limit = worth_keeping(headers, capture.response_body, record.content());
+                worth_keeping(headers, capture.response_body, record.content())
             });
-            self.response = Tee::new(&self.root, basalt::OUTPUT, limit);
         }
         let Some(open) = &mut self.open else { return };
         open.answered = Some(status);
@@ -206,6 +202,13 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         self.end(&Outcome::ClientDisconnected);
     }
+}
+
+/// What keeps as much of a body as `write` asks for, which writes what goes before it.
+fn tee(root: &RootSpan, key: &'static str, write: impl FnOnce(&mut Record) -> usize) -> Option<Tee> {
+    let mut limit = 0;
+    root.record(|record| limit = write(record));
+    Tee::new(root, key, limit)
 }
 
 /// What is known of a call at its end.

@@ -9,10 +9,7 @@ use std::{
 use http::HeaderName;
 
 use super::Head;
-use crate::{Identify, Identity, said, span::RootSpan};
-
-/// Longer values are no identity.
-const LIMIT: usize = 256;
+use crate::{Identify, Identity, identity::LONGEST_CLAIM, said, span::RootSpan};
 
 /// Names of the headers that claim an identity.
 ///
@@ -98,7 +95,7 @@ impl HeaderIdentity {
 
 /// What a named header claims; none if it is too long to be an id.
 pub(super) fn claim<'a>(head: &Head<'a>, name: &Option<HeaderName>) -> Option<&'a str> {
-    head.header(name.as_ref()?.as_str()).filter(|value| value.len() <= LIMIT)
+    head.header(name.as_ref()?.as_str()).filter(|value| value.len() <= LONGEST_CLAIM)
 }
 
 /// A header's name from text. One that no header can have is none, and is said once at ERROR: layers do not

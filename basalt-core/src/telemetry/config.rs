@@ -8,7 +8,7 @@ use opentelemetry_sdk::Resource;
 use super::{
     BuildError, Builder,
     env::Environment,
-    otlp::{checked, headers},
+    otlp::{checked, checked_key, headers},
     resource::Service,
 };
 #[cfg(feature = "spool")]
@@ -17,7 +17,6 @@ use crate::{
     ContextValues, EvaluationRate,
     capture::Content,
     export::{Bounds, Destination, OtlpTarget, Redaction},
-    secret::Secret,
 };
 
 /// Where Basalt takes traces.
@@ -41,8 +40,7 @@ pub(super) struct Config {
 impl Config {
     pub(super) fn resolve(builder: Builder, env: Environment) -> Result<Self, BuildError> {
         let code_rate = EvaluationRate::new(builder.evaluation_rate)?;
-        let code_key = builder.api_key.map(|key| Secret::api_key(key.reveal()));
-        let code_key = code_key.transpose().map_err(|_| BuildError::ApiKey)?;
+        let code_key = checked_key(builder.api_key)?;
         let code_endpoint = builder.endpoint.map(|url| checked(url, builder.protocol)).transpose()?;
 
         let enabled = env.enabled.or(builder.enabled).unwrap_or(env.otel_disabled != Some(true));

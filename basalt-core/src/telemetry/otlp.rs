@@ -112,7 +112,8 @@ impl Otlp {
 
     pub(super) fn target(self) -> Result<OtlpTarget, BuildError> {
         let endpoint = checked(self.url, self.protocol)?;
-        let mut target = OtlpTarget::new(endpoint, headers(self.api_key.as_ref(), self.headers)?);
+        let mut target =
+            OtlpTarget::new(endpoint, headers(checked_key(self.api_key)?.as_ref(), self.headers)?);
         target.name = self.name.unwrap_or(target.name);
         target.gzip = self.gzip;
         if self.timeout < Duration::from_millis(1) {
@@ -141,6 +142,11 @@ pub(super) fn checked(url: String, protocol: Option<Protocol>) -> Result<Endpoin
     endpoint.and_then(Endpoint::supported).map_err(|reason| BuildError::Endpoint { endpoint: url, reason })
 }
 
+/// The key, if a header can carry it.
+pub(super) fn checked_key(key: Option<Secret>) -> Result<Option<Secret>, BuildError> {
+    key.map(|key| Secret::api_key(key.reveal())).transpose().map_err(|_| BuildError::ApiKey)
+}
+
 /// The headers of every batch, the key's among them.
 pub(super) fn headers(
     api_key: Option<&Secret>,
@@ -153,7 +159,6 @@ pub(super) fn headers(
             return Err(BuildError::Header { name: name.clone() });
         }
     }
-    let key = api_key.map(|key| Secret::api_key(key.reveal())).transpose().map_err(|_| BuildError::ApiKey)?;
-    let bearer = key.map(|key| ("authorization".to_owned(), format!("Bearer {}", key.reveal()).into()));
+    let bearer = api_key.map(|key| ("authorization".to_owned(), format!("Bearer {}", key.reveal()).into()));
     Ok(bearer.into_iter().chain(given).collect())
 }
