@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanProcessor};
 
+#[cfg(feature = "client")]
+use crate::client::{Api, Datasets, Experiments, Prompts};
 use crate::{
     BuildError, Builder, DeliveryError, FeatureSlug, Health, RootBuilder, SpanName, context::Origin,
     request::Observer, start_observe, telemetry::Pipeline,
@@ -29,6 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Basalt {
     /// None when telemetry is off.
     on: Option<Arc<On>>,
+    #[cfg(feature = "client")]
+    api: Arc<Api>,
 }
 
 struct On {
@@ -180,6 +184,28 @@ impl Basalt {
     }
 }
 
+/// The Basalt API. It works with telemetry off.
+#[cfg(feature = "client")]
+impl Basalt {
+    /// Experiments, to compare under.
+    #[must_use]
+    pub fn experiments(&self) -> Experiments {
+        Experiments::new(&self.api)
+    }
+
+    /// Prompts, managed in Basalt.
+    #[must_use]
+    pub fn prompts(&self) -> Prompts {
+        Prompts::new(&self.api)
+    }
+
+    /// Datasets, to evaluate with.
+    #[must_use]
+    pub fn datasets(&self) -> Datasets {
+        Datasets::new(&self.api)
+    }
+}
+
 impl Basalt {
     fn origin(&self) -> Option<Arc<Origin>> {
         self.on.as_ref().map(|on| Arc::clone(&on.origin))
@@ -194,8 +220,13 @@ impl Builder {
     /// [`BuildError`] for a value that cannot be used, naming the option and the cure. Values from the
     /// environment are not among them: they are warned of and ignored.
     pub fn build(self) -> Result<Basalt, BuildError> {
-        let on = self.start()?.map(|(origin, pipeline)| Arc::new(On { origin: Arc::new(origin), pipeline }));
-        Ok(Basalt { on })
+        let started = self.start()?;
+        let on = |(origin, pipeline)| Arc::new(On { origin: Arc::new(origin), pipeline });
+        Ok(Basalt {
+            on: started.telemetry.map(on),
+            #[cfg(feature = "client")]
+            api: Api::new(started.api),
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{InvalidValue, text::visible};
 /// ```
 /// use basalt_core::Experiment;
 ///
-/// let experiment = Experiment::new("exp-77")?.named("shorter answers").feature_slug("answers");
+/// let experiment = Experiment::new("exp-77")?.named("shorter answers").for_feature("answers");
 /// assert_eq!(experiment.id(), "exp-77");
 /// assert!(Experiment::new(" ").is_err());
 /// # Ok::<(), basalt_core::InvalidValue>(())
@@ -19,6 +19,7 @@ pub struct Experiment {
     id: Arc<str>,
     name: Option<Arc<str>>,
     feature_slug: Option<Arc<str>>,
+    created_at: Option<Arc<str>>,
 }
 
 impl Experiment {
@@ -29,7 +30,7 @@ impl Experiment {
     /// [`InvalidValue::BlankExperimentId`] if nothing is left after trimming.
     pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidValue> {
         let id = visible(id.as_ref()).ok_or(InvalidValue::BlankExperimentId)?;
-        Ok(Self { id, name: None, feature_slug: None })
+        Ok(Self { id, name: None, feature_slug: None, created_at: None })
     }
 
     /// Gives the name. Blank text is none. Defaults to none.
@@ -41,7 +42,7 @@ impl Experiment {
 
     /// Gives the feature under experiment. Blank text is none. Defaults to none.
     #[must_use]
-    pub fn feature_slug(mut self, slug: impl AsRef<str>) -> Self {
+    pub fn for_feature(mut self, slug: impl AsRef<str>) -> Self {
         self.feature_slug = visible(slug.as_ref());
         self
     }
@@ -50,6 +51,30 @@ impl Experiment {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The name, if it is known.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The feature under experiment, if it is known.
+    #[must_use]
+    pub fn feature_slug(&self) -> Option<&str> {
+        self.feature_slug.as_deref()
+    }
+
+    /// When Basalt has created it, as Basalt says it (ISO 8601); none of an experiment that was made here.
+    #[must_use]
+    pub fn created_at(&self) -> Option<&str> {
+        self.created_at.as_deref()
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn with_created_at(mut self, time: &str) -> Self {
+        self.created_at = visible(time);
+        self
     }
 
     /// Every key this experiment writes, with its text.

@@ -43,6 +43,7 @@
 //! * [`SpanHandle`]: what can be said of any span. [`RootSpan`]: what can be said of a whole trace.
 //! * [`context`]: carrying the trace into tasks, threads and outgoing requests.
 //! * [`Otlp`], [`Redaction`], [`Health`]: where spans go, what may leave, and what became of them.
+//! * `client`: experiments, prompts and datasets in Basalt.
 //! * [`request`]: for those who write a front for another framework.
 //!
 //! # Features
@@ -50,6 +51,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `macros` | yes | `#[observe]` and `#[start_observe]` |
+//! | `client` | yes | the Basalt API: experiments, prompts, datasets |
 //! | `otlp` | yes | spans sent over gRPC and HTTP |
 //! | `tls` | yes | `https` |
 //! | `spool` | no | batches kept on disk while a collector is away: [`Builder::spool`] |
@@ -57,9 +59,14 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod backoff;
 mod basalt;
 pub mod call;
 mod capture;
+#[cfg(any(feature = "client", feature = "otlp"))]
+mod causes;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod context;
 mod evaluation;
 mod experiment;
@@ -77,6 +84,8 @@ mod payload;
 mod process;
 mod prompt;
 pub mod request;
+#[cfg(any(feature = "client", feature = "otlp"))]
+mod retry_after;
 mod said;
 mod secret;
 pub mod semconv;
@@ -86,6 +95,8 @@ mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
+#[cfg(all(feature = "tls", any(feature = "client", feature = "otlp")))]
+mod tls;
 mod values;
 
 pub use opentelemetry;

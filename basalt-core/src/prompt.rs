@@ -88,6 +88,12 @@ impl PromptRef {
         self
     }
 
+    /// What it is called in Basalt.
+    #[must_use]
+    pub fn slug(&self) -> &str {
+        &self.slug
+    }
+
     /// Every attribute this prompt writes.
     pub(crate) fn attributes(&self, content: Content) -> impl Iterator<Item = (&'static str, Payload)> + '_ {
         let texts = [
@@ -105,5 +111,11 @@ impl PromptRef {
         let cached = self.from_cache.map(|cached| Payload { value: cached.into(), cut: false });
         let rest = [(PROMPT_VARIABLES, variables), (PROMPT_FROM_CACHE, cached)];
         texts.chain(rest.into_iter().filter_map(|(key, payload)| Some((key, payload?))))
+    }
+}
+
+impl AsRef<PromptRef> for PromptRef {
+    fn as_ref(&self) -> &PromptRef {
+        self
     }
 }

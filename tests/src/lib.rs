@@ -2,6 +2,7 @@
 //! replay of conformance vectors.
 
 pub mod actix_server;
+pub mod api_server;
 pub mod chat_service;
 pub mod client;
 pub mod collector;

@@ -8,7 +8,9 @@ use std::{
 
 /// Plain data that knows nobody but itself.
 const VOCABULARY: &[&str] = &[
+    "backoff",
     "capture",
+    "causes",
     "evaluation",
     "experiment",
     "identity",
@@ -21,10 +23,12 @@ const VOCABULARY: &[&str] = &[
     "panic",
     "payload",
     "prompt",
+    "retry_after",
     "said",
     "secret",
     "semconv",
     "text",
+    "tls",
     "values",
 ];
 
@@ -38,13 +42,14 @@ const DOORS: &[(&str, &[&str])] = &[
     ("request", &["span", "context"]),
     ("process", &["context"]),
     ("export", &[]),
-    ("telemetry", &["process", "export", "context"]),
+    ("client", &["span", "observe", "context"]),
+    ("telemetry", &["process", "export", "context", "client"]),
     ("testing", &["basalt", "span", "telemetry"]),
-    ("basalt", &["telemetry", "export", "request", "start_observe", "context"]),
+    ("basalt", &["telemetry", "export", "request", "start_observe", "context", "client"]),
 ];
 
 /// These know OpenTelemetry's API alone; the others know the SDK.
-const REQUEST_SIDE: &[&str] = &["context", "span", "observe", "start_observe", "call", "request"];
+const REQUEST_SIDE: &[&str] = &["context", "span", "observe", "start_observe", "call", "request", "client"];
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()

@@ -62,7 +62,7 @@ async fn sent_by(send: impl Fn() -> HeaderMap + Clone + Send + Sync + 'static) -
         request.set_identity(
             Identity::user("u-1").named("Zoé, of 7;").organization("o-1").organization_named("Acme"),
         );
-        request.set_experiment(Experiment::new("exp-77").unwrap().named("shorter").feature_slug("web"));
+        request.set_experiment(Experiment::new("exp-77").unwrap().named("shorter").for_feature("web"));
         request.set_session("s-1");
         request.set_conversation("c-1");
         let sent = send();

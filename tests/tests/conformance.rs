@@ -5,8 +5,6 @@ use std::{path::Path, process::Command};
 fn replayed(folder: &str) -> (bool, String) {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(env!("CARGO_BIN_EXE_conformance"))
-        .arg("--pending")
-        .arg(tests.join("pending.txt"))
         .arg(tests.join("vectors").join(folder))
         .output()
         .unwrap();

@@ -50,13 +50,13 @@ pub fn in_evaluators<S: AsRef<str>, R>(slugs: impl IntoIterator<Item = S>, work:
 /// .await;
 /// # }
 /// ```
-pub fn with_prompt<F>(prompt: &PromptRef, work: F) -> Within<F> {
-    Within::new(Blocks::prompted(prompt), work)
+pub fn with_prompt<F>(prompt: impl AsRef<PromptRef>, work: F) -> Within<F> {
+    Within::new(Blocks::prompted(prompt.as_ref()), work)
 }
 
 /// As [`with_prompt`], for a closure on this thread.
-pub fn in_prompt<R>(prompt: &PromptRef, work: impl FnOnce() -> R) -> R {
-    within(&Blocks::prompted(prompt), work)
+pub fn in_prompt<R>(prompt: impl AsRef<PromptRef>, work: impl FnOnce() -> R) -> R {
+    within(&Blocks::prompted(prompt.as_ref()), work)
 }
 
 /// Says who asks, and more, of everything observed inside a future or stream. Around a root it is what the

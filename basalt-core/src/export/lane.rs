@@ -6,12 +6,12 @@ use opentelemetry_sdk::{Resource, trace::SpanData};
 
 use super::{
     Destination, Exporter, Place, StartError,
-    backoff::Backoff,
     outbox::Outbox,
     parcel::{Cargo, Parcel, Reply},
     spool::Spool,
     weight::weight,
 };
+use crate::backoff::Backoff;
 
 /// The sending half: the worker's.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! From the end of a span to the collector's yes, on a thread of its own.
 
-mod backoff;
 mod console;
 mod delivery;
 mod destination;
@@ -23,8 +22,6 @@ mod spool;
 #[path = "unspooled.rs"]
 mod spool;
 mod thread;
-#[cfg(feature = "tls")]
-mod tls;
 mod unify;
 mod waiting;
 mod weight;

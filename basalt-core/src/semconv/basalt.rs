@@ -59,6 +59,28 @@ pub const PROMPT_VARIABLES: &str = "basalt.prompt.variables";
 /// `bool`: whether it came from the cache.
 pub const PROMPT_FROM_CACHE: &str = "basalt.prompt.from_cache";
 
+/// Metadata of a request: the feature whose prompts are listed.
+pub const PROMPT_FEATURE_SLUG: &str = "basalt.prompt.feature_slug";
+/// Metadata of a request: the tag that a prompt is to have.
+pub const PROMPT_NEW_TAG: &str = "basalt.prompt.new_tag";
+/// Metadata of a request: the dataset.
+pub const DATASET_SLUG: &str = "basalt.dataset.slug";
+/// Metadata of a request: the name of the row that is added.
+pub const DATASET_ROW_NAME: &str = "basalt.dataset.row_name";
+/// Metadata of a request: what a file is.
+pub const FILE_CONTENT_TYPE: &str = "basalt.file.content_type";
+
+/// Metadata of a request to Basalt's API: `prompts`, `datasets`, …
+pub const API_CLIENT: &str = "basalt.api.client";
+/// Metadata of a request to Basalt's API: `get`, `list`, …
+pub const API_OPERATION: &str = "basalt.api.operation";
+/// Metadata of a request to Basalt's API: true.
+pub const API_INTERNAL: &str = "basalt.internal.api";
+/// `double`: how long a request to Basalt's API took, all attempts included.
+pub const REQUEST_DURATION_MS: &str = "basalt.request.duration_ms";
+/// `bool`: whether it has brought an answer that can be used.
+pub const REQUEST_SUCCESS: &str = "basalt.request.success";
+
 /// `string`: the text that was searched for.
 pub const RETRIEVAL_QUERY: &str = "basalt.retrieval.query";
 /// `int`: how many results were asked for.

@@ -31,6 +31,15 @@ pub const USER_AGENT_ORIGINAL: &str = "user_agent.original";
 /// `string`: what kind of error ended the operation.
 pub const ERROR_TYPE: &str = "error.type";
 
+/// Metadata of a request to Basalt's API: the method, as the official SDKs spell it.
+pub const METHOD: &str = "http.method";
+/// Metadata of a request to Basalt's API: the URL without its query.
+pub const URL: &str = "http.url";
+/// `int`: the status of a request to Basalt's API.
+pub const STATUS_CODE: &str = "http.status_code";
+/// `double`: how long a request to Basalt's API took.
+pub const RESPONSE_TIME_MS: &str = "http.response_time_ms";
+
 /// Name of the event that records an error.
 pub const EXCEPTION: &str = "exception";
 /// `string`.

@@ -135,9 +135,9 @@ impl SpanHandle {
     }
 
     /// Names the managed prompt that was used (`basalt.prompt.*`), instead of the one in scope.
-    pub fn set_prompt_ref(&self, prompt: &PromptRef) {
+    pub fn set_prompt_ref(&self, prompt: impl AsRef<PromptRef>) {
         if self.is_live() {
-            let prompt = Arc::new(prompt.clone());
+            let prompt = Arc::new(prompt.as_ref().clone());
             self.record(|record| record.prompt = Some(prompt));
         }
     }

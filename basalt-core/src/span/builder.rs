@@ -111,9 +111,9 @@ impl<K: Kind> SpanBuilder<K> {
     }
 
     /// The managed prompt that is used, instead of the one in scope. Defaults to that one.
-    pub fn prompt(mut self, prompt: &PromptRef) -> Self {
+    pub fn prompt(mut self, prompt: impl AsRef<PromptRef>) -> Self {
         if let Some(record) = &mut self.draft {
-            record.prompt = Some(Arc::new(prompt.clone()));
+            record.prompt = Some(Arc::new(prompt.as_ref().clone()));
         }
         self
     }

@@ -62,8 +62,8 @@ impl<K: Kind> Prepared<K> {
     }
 
     /// The managed prompt that is used. Defaults to the one in scope where it is attached.
-    pub fn prompt(mut self, prompt: PromptRef) -> Self {
-        self.prompt = Some(prompt);
+    pub fn prompt(mut self, prompt: impl AsRef<PromptRef>) -> Self {
+        self.prompt = Some(prompt.as_ref().clone());
         self
     }
 

@@ -36,6 +36,8 @@ use crate::{
 #[must_use = "nothing is observed until it is built"]
 pub struct Builder {
     pub(super) api_key: Option<Secret>,
+    #[cfg(feature = "client")]
+    pub(super) api: super::api::Api,
     pub(super) endpoint: Option<String>,
     pub(super) protocol: Option<Protocol>,
     pub(super) headers: Vec<(String, Secret)>,
@@ -64,6 +66,8 @@ impl Default for Builder {
     fn default() -> Self {
         Self {
             api_key: None,
+            #[cfg(feature = "client")]
+            api: super::api::Api::default(),
             endpoint: None,
             protocol: None,
             headers: Vec::new(),
@@ -181,24 +185,41 @@ impl Builder {
         self
     }
 
-    /// Checks the whole configuration and starts the delivery thread; none if telemetry is off.
-    pub(crate) fn start(self) -> Result<Option<(Origin, Pipeline)>, BuildError> {
+    /// Checks the whole configuration and starts the delivery thread.
+    pub(crate) fn start(self) -> Result<Started, BuildError> {
         let config = Config::resolve(self, Environment::read())?;
-        if !config.enabled {
-            return Ok(None);
-        }
-        let pipeline =
-            Pipeline::start(config.destinations, config.resource, config.bounds, config.redaction)?;
-        let origin = Origin {
-            spans: pipeline.span_source(),
-            content: config.content,
-            values: config.values,
-            rate: config.rate,
-            coin: Coin::default(),
-            metadata: config.metadata,
-            known_methods: config.known_methods,
-            shut_down: AtomicBool::new(false),
+        #[cfg(feature = "client")]
+        let api = config.api;
+        let telemetry = match config.enabled {
+            true => {
+                let pipeline =
+                    Pipeline::start(config.destinations, config.resource, config.bounds, config.redaction)?;
+                let origin = Origin {
+                    spans: pipeline.span_source(),
+                    content: config.content,
+                    values: config.values,
+                    rate: config.rate,
+                    coin: Coin::default(),
+                    metadata: config.metadata,
+                    known_methods: config.known_methods,
+                    shut_down: AtomicBool::new(false),
+                };
+                Some((origin, pipeline))
+            }
+            false => None,
         };
-        Ok(Some((origin, pipeline)))
+        Ok(Started {
+            telemetry,
+            #[cfg(feature = "client")]
+            api,
+        })
     }
+}
+
+/// What a configuration has become.
+pub(crate) struct Started {
+    /// None if telemetry is off.
+    pub(crate) telemetry: Option<(Origin, Pipeline)>,
+    #[cfg(feature = "client")]
+    pub(crate) api: crate::client::Target,
 }

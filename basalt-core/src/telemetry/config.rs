@@ -35,6 +35,8 @@ pub(super) struct Config {
     pub(super) destinations: Vec<Destination>,
     pub(super) bounds: Bounds,
     pub(super) redaction: Redaction,
+    #[cfg(feature = "client")]
+    pub(super) api: crate::client::Target,
 }
 
 impl Config {
@@ -45,6 +47,8 @@ impl Config {
 
         let enabled = env.enabled.or(builder.enabled).unwrap_or(env.otel_disabled != Some(true));
         let api_key = env.api_key.or(code_key);
+        #[cfg(feature = "client")]
+        let api = builder.api.target(api_key.clone(), env.api_url)?;
         let endpoint = env.endpoint.or(code_endpoint).or(env.otel_endpoint);
         // A header given in code replaces one of the environment.
         let mut given = env.otel_headers;
@@ -102,6 +106,8 @@ impl Config {
             destinations,
             bounds: checked_bounds(builder.bounds)?,
             redaction: builder.redaction,
+            #[cfg(feature = "client")]
+            api,
         })
     }
 }

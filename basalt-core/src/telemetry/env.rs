@@ -15,6 +15,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Environment {
     pub(super) api_key: Option<Secret>,
+    #[cfg(feature = "client")]
+    pub(super) api_url: Option<crate::client::ApiUrl>,
     pub(super) endpoint: Option<Endpoint>,
     pub(super) enabled: Option<bool>,
     pub(super) service_name: Option<String>,
@@ -37,6 +39,8 @@ impl Environment {
     pub(super) fn read() -> Self {
         Self {
             api_key: parsed("BASALT_API_KEY", Secret::api_key),
+            #[cfg(feature = "client")]
+            api_url: parsed("BASALT_API_URL", crate::client::ApiUrl::parse),
             endpoint: parsed("BASALT_OTEL_EXPORTER_OTLP_ENDPOINT", |url| Endpoint::parse(url)?.supported()),
             enabled: parsed("BASALT_TELEMETRY_ENABLED", switch),
             service_name: given("BASALT_SERVICE_NAME"),

@@ -16,6 +16,14 @@ pub enum BuildError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// The URL of Basalt's API is none, or one that this build cannot reach.
+    #[error("`api_url`: `{url}` {reason}; write it as https://api.example.com")]
+    ApiUrl {
+        /// As it was given.
+        url: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The API key cannot travel in a header.
     #[error("`api_key`: it has characters that no HTTP header can carry: check for line breaks and blanks")]
     ApiKey,

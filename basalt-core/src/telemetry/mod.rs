@@ -1,5 +1,7 @@
 //! Built once, at start: configuration, resource, and the pipeline that delivers.
 
+#[cfg(feature = "client")]
+mod api;
 mod builder;
 mod config;
 mod env;

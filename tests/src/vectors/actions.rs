@@ -4,9 +4,9 @@ use basalt_tower::{EvaluationRate, Evaluator, Tokens, context::Injection, observ
 use serde_json::Value;
 
 use super::{
-    arguments::{experiment, fields, id, identity, key_values, prompt, texts},
+    arguments::{fields, id, identity, key_values, texts},
     handle::Handle,
-    program::{Frame, Leave, Outcome, broken, lacks},
+    program::{Frame, Leave, Outcome, Program, broken, lacks},
 };
 
 impl Frame {
@@ -27,7 +27,9 @@ impl Frame {
             ("set_metadata", handle) => handle.set_metadata(&step["metadata"]),
             ("set_identity", Handle::Root(root)) => root.set_identity(identity(&step["identity"])),
             ("set_identity", handle) => handle.set_identity(identity(&step["identity"])),
-            ("set_experiment", Handle::Root(root)) => root.set_experiment(experiment(&step["experiment"])?),
+            ("set_experiment", Handle::Root(root)) => {
+                root.set_experiment(self.program.experiment(&step["experiment"])?);
+            }
             ("set_attribute", handle) => {
                 handle.set_attribute(step["key"].as_str().unwrap_or_default().to_owned(), value);
             }
@@ -68,8 +70,8 @@ impl Frame {
                 span.set_results_count(usize::try_from(count()).unwrap_or_default());
             }
             ("set_prompt", Handle::Generation(span)) => {
-                span.set_prompt_ref(&prompt(&step["prompt"]).ok_or_else(|| lacks("a saved prompt"))?);
-                span.set_prompt(step["prompt"]["text"].as_str().unwrap_or_default());
+                span.set_prompt_ref(self.program.prompt(&step["prompt"])?);
+                span.set_prompt(self.program.prompt_text(&step["prompt"]));
             }
             ("set_io", handle) => {
                 handle.set_input(&step["input"]);
@@ -92,21 +94,21 @@ impl Frame {
             ("trace_set_input", _) => observe::trace().set_input(value),
             ("trace_set_output", _) => observe::trace().set_output(value),
             ("trace_set_metadata", _) => observe::trace().set_metadata(&step["metadata"]),
-            ("inject", _) => observe::inject(injection(step)?),
+            ("inject", _) => observe::inject(injection(&self.program, step)?),
             _ => return Err(lacks(operation)),
         }
         Ok(())
     }
 }
 
-fn injection(step: &Value) -> Result<Injection, Leave> {
+fn injection(program: &Program, step: &Value) -> Result<Injection, Leave> {
     let mut injection =
         Injection::new().input(&step["input"]).output(&step["output"]).variables(&step["variables"]);
     for (key, value) in step["metadata"].as_object().into_iter().flatten() {
         injection = injection.metadata(key, value);
     }
     if !step["prompt"].is_null() {
-        injection = injection.prompt(prompt(&step["prompt"]).ok_or_else(|| lacks("a saved prompt"))?);
+        injection = injection.prompt(program.prompt(&step["prompt"])?);
     }
     Ok(injection)
 }

@@ -45,9 +45,9 @@ pub(super) fn fields(step: &Value) -> Identity {
     identity(&json!({"user": part(&step["user"]), "organization": part(&step["organization"])}))
 }
 
-/// A prompt given by value; one that the API has answered is none yet.
-pub(super) fn prompt(value: &Value) -> Option<PromptRef> {
-    let mut prompt = PromptRef::new(value["slug"].as_str()?);
+/// A prompt given by value.
+pub(super) fn prompt(value: &Value) -> PromptRef {
+    let mut prompt = PromptRef::new(value["slug"].as_str().unwrap_or_default());
     if let Some(version) = value["version"].as_str() {
         prompt = prompt.version(version);
     }
@@ -56,7 +56,7 @@ pub(super) fn prompt(value: &Value) -> Option<PromptRef> {
     {
         prompt = prompt.model(provider, model);
     }
-    Some(prompt.variables(&value["variables"]))
+    prompt.variables(&value["variables"])
 }
 
 /// By id, as an object, or as a bag of fields.
@@ -66,7 +66,7 @@ pub(super) fn experiment(value: &Value) -> Result<Experiment, InvalidValue> {
     }
     let fields = value.get("object").or_else(|| value.get("fields")).unwrap_or(value);
     let text = |key: &str| fields[key].as_str().unwrap_or_default();
-    Ok(Experiment::new(text("id"))?.named(text("name")).feature_slug(text("feature_slug")))
+    Ok(Experiment::new(text("id"))?.named(text("name")).for_feature(text("feature_slug")))
 }
 
 /// Attributes of spans that other libraries would make.

@@ -15,9 +15,9 @@ use basalt_tower::{
 use serde_json::{Value, json};
 
 use super::{
-    arguments::{experiment, identity, key_values, prompt, texts},
+    arguments::{identity, key_values, texts},
     handle::Handle,
-    program::{Frame, Leave, Outcome, broken, lacks},
+    program::{Frame, Leave, Outcome, broken},
 };
 
 impl Frame {
@@ -46,8 +46,7 @@ impl Frame {
                     builder = builder.metadata(key, value);
                 }
                 if !step["prompt"].is_null() {
-                    builder =
-                        builder.prompt(&prompt(&step["prompt"]).ok_or_else(|| lacks("a saved prompt"))?);
+                    builder = builder.prompt(self.program.prompt(&step["prompt"])?);
                 }
                 let work = |handle| self.inside(handle, step["as"].as_str()).run(step["do"].clone());
                 if step["form"] == "async" {
@@ -132,7 +131,12 @@ impl Frame {
     pub(super) async fn attempt(&self, step: &Value) -> Outcome {
         let result = match self.clone().run(step["do"].clone()).await {
             Err(Leave::Stop(stop)) => return Err(Leave::Stop(stop)),
-            Err(Leave::Failed { kind, message }) => json!({"error": {"kind": kind, "message": message}}),
+            Err(Leave::Failed { kind, message, status: None }) => {
+                json!({"error": {"kind": kind, "message": message}})
+            }
+            Err(Leave::Failed { kind, message, status: Some(status) }) => {
+                json!({"error": {"kind": kind, "message": message, "status": status}})
+            }
             Ok(()) => json!({"ok": true}),
         };
         self.program.save(&step["save"], result);
@@ -160,10 +164,7 @@ impl Frame {
             root = root.identity(identity(&step["identity"]));
         }
         if !step["experiment"].is_null() {
-            if step["experiment"].get("saved").is_some() {
-                return Err(lacks("start_observe with a saved experiment"));
-            }
-            root = root.experiment(experiment(&step["experiment"])?);
+            root = root.experiment(self.program.experiment(&step["experiment"])?);
         }
         if let Some(rate) = step["evaluate_config"]["sample_rate"].as_f64() {
             root = root.evaluation_rate(EvaluationRate::new(rate)?);

@@ -6,7 +6,7 @@ use basalt_tower::{Identity, ObserveKind, SpanName, call::Call, observe, with_ev
 use serde_json::{Map, Value, json};
 
 use super::{
-    arguments::{identity, prompt, texts},
+    arguments::{identity, texts},
     program::{Frame, Leave, Outcome, lacks},
 };
 
@@ -70,7 +70,7 @@ impl Function {
             step = step.metadata(key, value);
         }
         if !wrapper["prompt"].is_null() {
-            step = step.prompt(&prompt(&wrapper["prompt"]).ok_or_else(|| lacks("a saved prompt"))?);
+            step = step.prompt(self.frame.program.prompt(&wrapper["prompt"])?);
         }
         let arguments = self.arguments();
         let call = Call::step(step);
@@ -110,7 +110,7 @@ impl Function {
         let frame = Frame { handle: None, ..self.frame };
         frame.run(self.step["do"].clone()).await?;
         match self.step["raises"]["message"].as_str() {
-            Some(message) => Err(Leave::Failed { kind: "application", message: message.to_owned() }),
+            Some(message) => Err(Leave::failed("application", message)),
             None => Ok(self.step["returns"].clone()),
         }
     }

@@ -32,10 +32,34 @@ pub fn differences(want: &Value, got: &Value, left_open: &Value) -> Vec<String> 
     {
         out.push(format!("exporters hold {}, expected {exporters}", got["exporters"]));
     }
-    if items(&want["http"]).len() != items(&got["http"]).len() {
-        out.push(format!("{} requests, expected {}", items(&got["http"]).len(), items(&want["http"]).len()));
-    }
+    requests(items(&want["http"]), items(&got["http"]), &mut out);
     out
+}
+
+/// What the Basalt API was asked. Of a request without a body, no type of its content need be said.
+fn requests(want: &[Value], got: &[Value], out: &mut Vec<String>) {
+    if want.len() != got.len() {
+        out.push(format!("{} requests, expected {}", got.len(), want.len()));
+        return;
+    }
+    for (i, (want, got)) in want.iter().zip(got).enumerate() {
+        for field in ["method", "path", "body"] {
+            if !same_json(&want[field], &got[field]) {
+                out.push(format!("request {i}: {field} is {}, expected {}", got[field], want[field]));
+            }
+        }
+        for (name, header) in want["headers"].as_object().into_iter().flatten() {
+            let waived = name == "content-type" && want["body"].is_null();
+            match got["headers"].get(name) {
+                None if waived => {}
+                None => out.push(format!("request {i}: header {name} is missing")),
+                Some(got) if header["compare"] != "type" && header["value"] != got["value"] => {
+                    out.push(format!("request {i}: header {name} is {got}, expected {header}"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
 }
 
 fn span(at: &str, want: &Value, got: &Value, left_open: &Value, out: &mut Vec<String>) {
@@ -226,6 +250,29 @@ mod tests {
             json!({"k": {"type": "string", "value": "{\"a\": 1, \"b\": \"\\u00e9\"}", "compare": "json"}});
         let got = json!({"k": {"type": "string", "value": "{\"b\":\"é\",\"a\":1.0}"}});
         assert!(differences(&outcome(&want), &outcome(&got), &Value::Null).is_empty());
+    }
+
+    #[test]
+    fn requests_are_compared_with_the_headers_that_are_listed() {
+        let get = json!({"method": "GET", "path": "/p?tag=a", "body": null,
+            "headers": {"authorization": {"value": "Bearer k"}, "content-type": {"value": "application/json"},
+                "x-basalt-sdk-type": {"compare": "type"}}});
+        let seen = json!({"method": "GET", "path": "/p?tag=a", "body": null,
+            "headers": {"authorization": {"value": "Bearer k"}, "x-basalt-sdk-type": {"value": "rust"}}});
+        let found = |got: Value| {
+            let mut out = Vec::new();
+            requests(std::slice::from_ref(&get), &[got], &mut out);
+            out.len()
+        };
+        assert_eq!(found(seen.clone()), 0);
+        for (field, other) in [("method", json!("POST")), ("path", json!("/p")), ("body", json!({}))] {
+            let mut other_request = seen.clone();
+            other_request[field] = other;
+            assert_eq!(found(other_request), 1, "{field}");
+        }
+        let mut keyless = seen;
+        keyless["headers"] = json!({"x-basalt-sdk-type": {"value": "rust"}});
+        assert_eq!(found(keyless), 1);
     }
 
     #[test]

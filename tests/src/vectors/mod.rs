@@ -2,6 +2,7 @@
 
 mod actions;
 mod actix;
+mod api;
 mod arguments;
 mod blocks;
 mod call;
@@ -100,6 +101,13 @@ impl Vector {
         variables.into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect()
     }
 
+    /// What is expected of a replay whose API was where it says.
+    fn expectation(&self, got: &Value) -> Value {
+        let expectation = &self.0["expect"];
+        let Some(url) = got["base_url"].as_str() else { return expectation.clone() };
+        serde_json::from_str(&expectation.to_string().replace("{{base_url}}", url)).unwrap_or_default()
+    }
+
     /// Replays it in this process, which must have been started for it.
     pub async fn replay(&self, front: Option<Front>) -> Verdict {
         let outcome = match front {
@@ -109,7 +117,7 @@ impl Vector {
         match outcome {
             Err(program::Stop::Lacks(operation)) => Verdict::Skipped(operation),
             Err(program::Stop::Broken(reason)) => Verdict::Failed(vec![reason]),
-            Ok(got) => match compare::differences(&self.0["expect"], &got, &self.0["open"]) {
+            Ok(got) => match compare::differences(&self.expectation(&got), &got, &self.0["open"]) {
                 differences if differences.is_empty() => Verdict::Passed,
                 differences => Verdict::Failed(differences),
             },

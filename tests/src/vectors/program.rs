@@ -10,16 +10,17 @@ use std::{
 };
 
 use basalt_tower::{
-    Basalt, InCurrentObservation, InvalidValue, context::carry, testing::Recorder, with_evaluators,
-    with_prompt,
+    Basalt, Experiment, InCurrentObservation, InvalidValue, PromptRef, client::Prompt, context::carry,
+    testing::Recorder, with_evaluators, with_prompt,
 };
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
 use super::{
-    arguments::{prompt, texts},
+    arguments::{experiment, prompt, texts},
     handle::Handle,
 };
+use crate::api_server::ApiServer;
 
 /// Why a block was left early.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub(super) enum Leave {
     Failed {
         kind: &'static str,
         message: String,
+        /// Of the answer that was one.
+        status: Option<u16>,
     },
     Stop(Stop),
 }
@@ -50,9 +53,15 @@ impl fmt::Display for Leave {
     }
 }
 
+impl Leave {
+    pub(super) fn failed(kind: &'static str, error: impl fmt::Display) -> Self {
+        Self::Failed { kind, message: error.to_string(), status: None }
+    }
+}
+
 impl From<InvalidValue> for Leave {
     fn from(invalid: InvalidValue) -> Self {
-        Self::Failed { kind: "invalid_argument", message: invalid.to_string() }
+        Self::failed("invalid_argument", invalid)
     }
 }
 
@@ -73,7 +82,17 @@ pub(super) struct Program {
     /// One per exporter of the client.
     pub(super) recorders: Mutex<Vec<Recorder>>,
     pub(super) results: Mutex<Map<String, Value>>,
+    pub(super) saved: Mutex<Saved>,
+    /// The API, where the client has routes.
+    pub(super) api: Mutex<Option<ApiServer>>,
     signals: Mutex<HashMap<String, watch::Sender<bool>>>,
+}
+
+/// What the API has answered, by label.
+#[derive(Debug, Default)]
+pub(super) struct Saved {
+    pub(super) prompts: HashMap<String, Prompt>,
+    pub(super) experiments: HashMap<String, Experiment>,
 }
 
 /// Where a step runs.
@@ -91,6 +110,8 @@ impl Program {
             basalt: Mutex::default(),
             recorders: Mutex::default(),
             results: Mutex::default(),
+            saved: Mutex::default(),
+            api: Mutex::default(),
             signals: Mutex::default(),
         })
     }
@@ -102,6 +123,35 @@ impl Program {
     fn signal(&self, event: &str) -> watch::Sender<bool> {
         let mut signals = self.signals.lock().unwrap();
         signals.entry(event.to_owned()).or_insert_with(|| watch::channel(false).0).clone()
+    }
+
+    pub(super) fn keep<T>(&self, label: &Value, keep: impl FnOnce(&mut Saved, String) -> T) {
+        if let Some(label) = label.as_str() {
+            keep(&mut self.saved.lock().unwrap(), label.to_owned());
+        }
+    }
+
+    /// One that was fetched, or one given by value.
+    pub(super) fn prompt(&self, value: &Value) -> Result<PromptRef, Leave> {
+        let Some(label) = value["saved"].as_str() else { return Ok(prompt(value)) };
+        let saved = self.saved.lock().unwrap();
+        let prompt = saved.prompts.get(label).ok_or_else(|| broken(format!("no prompt `{label}`")))?;
+        Ok(prompt.as_ref().clone())
+    }
+
+    /// Its text.
+    pub(super) fn prompt_text(&self, value: &Value) -> String {
+        let text = value["text"].as_str().unwrap_or_default().to_owned();
+        let saved = self.saved.lock().unwrap();
+        let saved = value["saved"].as_str().and_then(|label| saved.prompts.get(label));
+        saved.map_or(text, |prompt| prompt.text().to_owned())
+    }
+
+    /// One that was created, or one given by value.
+    pub(super) fn experiment(&self, value: &Value) -> Result<Experiment, Leave> {
+        let Some(label) = value["saved"].as_str() else { return Ok(experiment(value)?) };
+        let saved = self.saved.lock().unwrap();
+        saved.experiments.get(label).cloned().ok_or_else(|| broken(format!("no experiment `{label}`")))
     }
 
     pub(super) fn save(&self, label: &Value, result: Value) {
@@ -174,17 +224,17 @@ impl Frame {
                 Ok(())
             }
             "raise" => {
-                let message = step["error"]["message"].as_str().unwrap_or_default().to_owned();
-                Err(Leave::Failed { kind: "application", message })
+                Err(Leave::failed("application", step["error"]["message"].as_str().unwrap_or_default()))
             }
             "with_evaluators" => {
                 with_evaluators(texts(&step["evaluators"]), self.clone().run(step["do"].clone())).await
             }
             "with_prompt" => {
-                let prompt = prompt(&step["prompt"]).ok_or_else(|| lacks("with_prompt"))?;
-                with_prompt(&prompt, self.clone().run(step["do"].clone())).await
+                with_prompt(self.program.prompt(&step["prompt"])?, self.clone().run(step["do"].clone())).await
             }
             "call" => self.call(step).await,
+            "get_prompt" | "describe_prompt" | "list_prompts" | "publish_prompt" | "create_experiment"
+            | "list_datasets" | "get_dataset" | "add_dataset_row" => self.ask(step).await,
             _ => self.act(step),
         }
     }

@@ -1,14 +1,16 @@
 //! Programs without a web server.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use basalt_tower::{Basalt, Builder, testing::Recorder};
 use serde_json::{Value, json};
 
 use super::{
+    api::{self, recorded},
     observed,
     program::{Frame, Leave, Outcome, Program, Stop, lacks},
 };
+use crate::api_server::ApiServer;
 
 /// Runs the program and gathers what came out.
 pub(super) async fn replay(vector: &Value) -> Result<Value, Stop> {
@@ -21,6 +23,7 @@ pub(super) async fn replay(vector: &Value) -> Result<Value, Stop> {
     let Ok(basalt) = program.basalt() else { return Err(Stop::Broken("no client".to_owned())) };
     basalt.shutdown().await.map_err(|error| Stop::Broken(error.to_string()))?;
 
+    let api = program.api.lock().unwrap().take();
     let recorders = std::mem::take(&mut *program.recorders.lock().unwrap());
     let first = recorders.first().map(Recorder::spans).unwrap_or_default();
     let resource = recorders.first().and_then(Recorder::resource);
@@ -29,7 +32,8 @@ pub(super) async fn replay(vector: &Value) -> Result<Value, Stop> {
     Ok(json!({
         "spans": observed::spans(&first),
         "resource": resource.as_ref().map_or(json!({}), observed::resource),
-        "http": [],
+        "http": api.iter().flat_map(super::super::api_server::ApiServer::asked).map(|asked| recorded(&asked)).collect::<Vec<_>>(),
+        "base_url": api.as_ref().map(ApiServer::url),
         "results": Value::Object(program.results.lock().unwrap().clone()),
         "exporters": recorders.iter().map(names).collect::<Vec<_>>(),
     }))
@@ -37,9 +41,6 @@ pub(super) async fn replay(vector: &Value) -> Result<Value, Stop> {
 
 /// The `client` step. A second one makes a second client, with recorders of its own.
 pub(super) fn client(program: &Arc<Program>, step: &Value) -> Outcome {
-    if step.get("routes").is_some() {
-        return Err(lacks("client with routes"));
-    }
     if step.get("existing_provider").is_some() {
         return Err(lacks("client with an existing provider"));
     }
@@ -52,12 +53,18 @@ pub(super) fn client(program: &Arc<Program>, step: &Value) -> Outcome {
     for (key, value) in step["observability_metadata"].as_object().into_iter().flatten() {
         builder = builder.global_metadata(key, value);
     }
+    if step.get("routes").is_some() {
+        let server = api::server(&step["routes"]);
+        builder = builder.api_url(server.url());
+        *program.api.lock().unwrap() = Some(server);
+    }
+    if let Some(seconds) = step["http_timeout_s"].as_f64() {
+        builder = builder.api_timeout(Duration::from_secs_f64(seconds));
+    }
     if step["enable_telemetry"] == false {
         builder = builder.enabled(false);
     }
-    let basalt = builder
-        .build()
-        .map_err(|error| Leave::Failed { kind: "invalid_argument", message: error.to_string() })?;
+    let basalt = builder.build().map_err(|error| Leave::failed("invalid_argument", error))?;
     *program.basalt.lock().unwrap() = Some(basalt);
     program.recorders.lock().unwrap().extend(recorders);
     Ok(())

@@ -82,7 +82,7 @@ fn secured(endpoint: Endpoint, target: &OtlpTarget) -> Result<Endpoint, String> 
     if let Some((certificate, key)) = &target.client_certificate {
         tls = tls.identity(Identity::from_pem(certificate, key.reveal()));
     }
-    endpoint.tls_config(tls).map_err(|error| reply::chain("TLS", &error))
+    endpoint.tls_config(tls).map_err(|error| crate::causes::chain("TLS", &error))
 }
 
 #[cfg(not(feature = "tls"))]

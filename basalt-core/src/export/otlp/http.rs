@@ -8,7 +8,12 @@ use flate2::{Compression, write::GzEncoder};
 use reqwest::{Client, Response};
 
 use super::reply;
-use crate::export::{OtlpTarget, parcel::Reply};
+#[cfg(feature = "tls")]
+use crate::tls;
+use crate::{
+    causes::chain,
+    export::{OtlpTarget, parcel::Reply},
+};
 
 const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf");
 
@@ -42,7 +47,7 @@ impl Http {
         match tokio::time::timeout(self.timeout, answered(request.send())).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(error)) => {
-                let mut reason = reply::chain("the collector cannot be reached", &error.without_url());
+                let mut reason = chain("the collector cannot be reached", &error.without_url());
                 if reason.contains("invalid HTTP version") {
                     reason.push_str("; does it speak gRPC? then say so with `protocol`, or use port 4317");
                 }
@@ -96,6 +101,9 @@ fn client(target: &OtlpTarget) -> Result<Client, String> {
         None => builder,
     };
     #[cfg(feature = "tls")]
-    let builder = builder.tls_backend_preconfigured(super::super::tls::client(target)?);
-    builder.build().map_err(|error| reply::chain("the client", &error))
+    let builder = builder.tls_backend_preconfigured(tls::client(
+        target.root_certificate.as_deref(),
+        target.client_certificate.as_ref(),
+    )?);
+    builder.build().map_err(|error| chain("the client", &error))
 }

@@ -1,10 +1,6 @@
 //! What a collector's answer means. Source: the OTLP specification 1.x, "Failures".
 
-use std::{
-    error::Error,
-    fmt::Write,
-    time::{Duration, SystemTime},
-};
+use std::{error::Error, fmt::Write};
 
 use http::StatusCode;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
@@ -12,10 +8,7 @@ use prost::Message;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::export::parcel::Reply;
-
-/// Nobody is waited for longer, whatever they ask for.
-const LONGEST: Duration = Duration::from_secs(600);
+use crate::{causes::chain, export::parcel::Reply, retry_after};
 
 /// The collector has taken the message, all of it or some.
 pub(super) fn accepted(message: &[u8]) -> Reply {
@@ -35,7 +28,7 @@ pub(super) fn of_http(status: StatusCode, retry_after: Option<&str>) -> Reply {
     match code {
         429 | 502 | 503 | 504 => Reply::Later {
             reason: format!("the collector answers {status}"),
-            after: retry_after.and_then(pause),
+            after: retry_after.and_then(retry_after::read),
         },
         _ => Reply::Refused { reason: format!("the collector answers {status}: {}", cure(code)) },
     }
@@ -55,18 +48,10 @@ fn cure(code: u16) -> &'static str {
     }
 }
 
-/// Seconds, or a date.
-fn pause(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    let seconds = text.parse().ok().map(Duration::from_secs);
-    let until = || httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::now()).ok();
-    Some(seconds.or_else(until)?.min(LONGEST))
-}
-
 /// A gRPC status that is no success.
 pub(super) fn of_grpc(status: &Status) -> Reply {
     let retry_info = status.get_details_retry_info().and_then(|info| info.retry_delay);
-    let after = retry_info.map(|delay| delay.min(LONGEST));
+    let after = retry_info.map(|delay| delay.min(retry_after::LONGEST));
     let mut reason = format!("the collector answers {:?}", status.code());
     if !status.message().is_empty() {
         let _ = write!(reason, ": {}", status.message());
@@ -99,20 +84,6 @@ pub(super) fn of_grpc(status: &Status) -> Reply {
     Reply::Refused { reason: format!("{reason}; {cure}") }
 }
 
-/// An error with all its causes, each once.
-pub(super) fn chain(what: &str, error: &dyn Error) -> String {
-    let mut text = what.to_owned();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            let _ = write!(text, ": {said}");
-        }
-        next = error.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,16 +107,6 @@ mod tests {
         ] {
             assert_eq!(matches!(of_grpc(&Status::new(code, "")), Reply::Later { .. }), again, "{code:?}");
         }
-    }
-
-    #[test]
-    fn pauses_are_seconds_or_dates_and_bounded() {
-        assert_eq!(pause(" 3 "), Some(Duration::from_secs(3)));
-        assert_eq!(pause("86400"), Some(LONGEST));
-        assert_eq!(pause("soon"), None);
-        let later = SystemTime::now() + Duration::from_secs(60);
-        let asked = pause(&httpdate::fmt_http_date(later)).unwrap();
-        assert!(asked > Duration::from_secs(30) && asked <= Duration::from_secs(60));
     }
 
     #[test]

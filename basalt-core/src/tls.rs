@@ -1,4 +1,4 @@
-//! TLS towards a collector, over HTTP as over gRPC: rustls on ring.
+//! TLS over HTTP, towards collectors and the Basalt API: rustls on ring.
 
 use std::sync::Arc;
 
@@ -7,13 +7,16 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 
-use super::OtlpTarget;
+use crate::secret::Secret;
 
-/// The system's root certificates, those of the destination, and its client certificate.
-pub(super) fn client(target: &OtlpTarget) -> Result<ClientConfig, String> {
+/// The system's root certificates, one more, and a client certificate with its key: each as PEM.
+pub(crate) fn client(
+    root_certificate: Option<&str>,
+    client_certificate: Option<&(String, Secret)>,
+) -> Result<ClientConfig, String> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(pem) = &target.root_certificate {
+    if let Some(pem) = root_certificate {
         for certificate in certificates(pem, "root_certificate")? {
             roots.add(certificate).map_err(|error| format!("`root_certificate`: {error}"))?;
         }
@@ -22,7 +25,7 @@ pub(super) fn client(target: &OtlpTarget) -> Result<ClientConfig, String> {
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
         .with_root_certificates(roots);
-    match &target.client_certificate {
+    match client_certificate {
         None => Ok(config.with_no_client_auth()),
         Some((pem, key)) => {
             let key = PrivateKeyDer::from_pem_slice(key.reveal().as_bytes())
