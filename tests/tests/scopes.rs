@@ -125,7 +125,7 @@ fn one_prompt_counts_wholly_and_known_libraries_take_the_one_in_scope() {
     basalt.start_observe("feature", "root").in_scope(|_| {
         in_prompt(&outer, || {
             in_prompt(&inner, || observe::generation("inside").in_scope(|_| {}));
-            observe::generation("own").prompt(&PromptRef::new("own")).in_scope(|_| {});
+            observe::generation("own").prompt(PromptRef::new("own")).in_scope(|_| {});
             library(&basalt, OPENAI, "known");
             library(&basalt, "some.library", "unknown");
         });

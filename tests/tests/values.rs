@@ -67,7 +67,7 @@ fn values_that_cannot_be_serialized_leave_what_is_left_and_are_named() {
             step.set_attribute("numbers", BTreeMap::from([(1, 2)]));
         }
         let prepared = Prepared::step("prepared").input(Endless).metadata("k", Broken(broken[1]));
-        root.attach(prepared).prompt(&PromptRef::new("p").variables(Broken(broken[1]))).start().end();
+        root.attach(prepared).prompt(PromptRef::new("p").variables(Broken(broken[1]))).start().end();
         observe::inject(Injection::new().input(Endless).metadata("k", Broken(broken[1])));
         root.generation("messages").start().set_input_messages(&[Message::call(Part::tool_call(
             None,

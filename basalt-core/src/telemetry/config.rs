@@ -6,7 +6,7 @@ use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
 
 use super::{
-    BuildError, Builder,
+    BuildError, Builder, Otlp,
     env::Environment,
     otlp::{checked, checked_key, headers},
     resource::Service,
@@ -16,7 +16,8 @@ use crate::export::Place;
 use crate::{
     ContextValues, EvaluationRate,
     capture::Content,
-    export::{Bounds, Destination, OtlpTarget, Redaction},
+    export::{Bounds, Destination, Exporter, OtlpTarget, Redaction},
+    secret::Secret,
 };
 
 /// Where Basalt takes traces.
@@ -50,23 +51,12 @@ impl Config {
         #[cfg(feature = "client")]
         let api = builder.api.target(api_key.clone(), env.api_url)?;
         let endpoint = env.endpoint.or(code_endpoint).or(env.otel_endpoint);
-        // A header given in code replaces one of the environment.
-        let mut given = env.otel_headers;
-        given.retain(|(name, _)| {
-            let replaced = builder.headers.iter().any(|(code, _)| code.eq_ignore_ascii_case(name));
-            let key_again = api_key.is_some() && name.eq_ignore_ascii_case("authorization");
-            !(replaced || key_again)
-        });
-        given.extend(builder.headers);
-        let headers = headers(api_key.as_ref(), given)?;
+        let headers =
+            headers(api_key.as_ref(), merged(env.otel_headers, builder.headers, api_key.is_some()))?;
 
         #[cfg(feature = "spool")]
         let spool = checked_spool(builder.spool, builder.max_spool_bytes)?;
-        let mut destinations: Vec<_> = builder.exporters.into_iter().map(Destination::Custom).collect();
-        for otlp in builder.destinations {
-            destinations.push(Destination::Otlp(Box::new(otlp.target()?)));
-        }
-        distinct(&destinations)?;
+        let mut destinations = given_destinations(builder.exporters, builder.destinations)?;
         if destinations.is_empty() {
             let own = |endpoint| {
                 let mut target = OtlpTarget::new(endpoint, headers);
@@ -112,17 +102,35 @@ impl Config {
     }
 }
 
-/// Two of one name could not be told apart in log lines.
-fn distinct(destinations: &[Destination]) -> Result<(), BuildError> {
+/// A header given in code replaces one of the environment, and so does a key.
+fn merged(
+    mut env: Vec<(String, Secret)>,
+    code: Vec<(String, Secret)>,
+    with_key: bool,
+) -> Vec<(String, Secret)> {
+    env.retain(|(name, _)| {
+        let replaced = code.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
+        !(replaced || (with_key && name.eq_ignore_ascii_case("authorization")))
+    });
+    env.extend(code);
+    env
+}
+
+/// Those of code. Two of one name could not be told apart in log lines.
+fn given_destinations(
+    exporters: Vec<Box<dyn Exporter>>,
+    collectors: Vec<Otlp>,
+) -> Result<Vec<Destination>, BuildError> {
+    let mut destinations: Vec<_> = exporters.into_iter().map(Destination::Custom).collect();
     let mut names = HashSet::new();
-    for destination in destinations {
-        if let Destination::Otlp(target) = destination
-            && !names.insert(&target.name)
-        {
-            return Err(BuildError::SameName { name: target.name.clone() });
+    for otlp in collectors {
+        let target = otlp.target()?;
+        if !names.insert(target.name.clone()) {
+            return Err(BuildError::SameName { name: target.name });
         }
+        destinations.push(Destination::Otlp(Box::new(target)));
     }
-    Ok(())
+    Ok(destinations)
 }
 
 #[cfg(feature = "spool")]
