@@ -8,13 +8,7 @@ use std::{
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
 
-use super::{
-    ApiError, Target,
-    ask::Ask,
-    cache::Cache,
-    reply::Reply,
-    transport::{Parcel, Transport},
-};
+use super::{ApiError, Target, ask::Ask, cache::Cache, errand::Outgoing, reply::Reply, transport::Transport};
 
 /// The connection to the API of one program: opened with the first request.
 pub struct Api {
@@ -33,8 +27,8 @@ impl Api {
     pub(super) async fn ask<T: DeserializeOwned>(&self, ask: Ask) -> Result<T, ApiError> {
         let transport = self.transport()?;
         let url = transport.url(&ask.path);
-        ask.observed(url, |parcel| async move {
-            let reply = transport.send(parcel).await?;
+        ask.observed(url, |outgoing| async move {
+            let reply = transport.send(outgoing).await?;
             reply.remark();
             Ok((reply.json()?, reply.status))
         })
@@ -42,8 +36,8 @@ impl Api {
     }
 
     /// Sends what is not for the API itself, and without its key.
-    pub(super) async fn carry(&self, parcel: Parcel) -> Result<Reply, ApiError> {
-        self.transport()?.carry(parcel, HeaderMap::new()).await
+    pub(super) async fn carry(&self, outgoing: Outgoing) -> Result<Reply, ApiError> {
+        self.transport()?.carry(outgoing, HeaderMap::new()).await
     }
 
     /// Whether what is for the API travels encrypted.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     ApiError,
-    transport::{Content, Parcel},
+    errand::{Content, Outgoing},
 };
 use crate::{
     context,
@@ -96,12 +96,16 @@ impl Ask {
     }
 
     /// Does the work, which says what it has got and with which status, inside a span.
-    pub(super) async fn observed<T, F>(self, url: Url, work: impl FnOnce(Parcel) -> F) -> Result<T, ApiError>
+    pub(super) async fn observed<T, F>(
+        self,
+        url: Url,
+        work: impl FnOnce(Outgoing) -> F,
+    ) -> Result<T, ApiError>
     where
         F: Future<Output = Result<(T, u16), ApiError>>,
     {
         let Some(label) = self.label else {
-            return Ok(work(self.parcel(url)).await?.0);
+            return Ok(work(self.outgoing(url)).await?.0);
         };
         let mut span = observe(label.span)
             .metadata(basalt::API_CLIENT, label.client)
@@ -118,19 +122,19 @@ impl Ask {
                 span.set_variables(&self.variables);
             }
             let began = Instant::now();
-            let outcome = work(self.parcel(url)).await;
+            let outcome = work(self.outgoing(url)).await;
             tell(&span, outcome.as_ref().map(|(_, status)| *status), began.elapsed());
             Ok(outcome?.0)
         })
         .await
     }
 
-    fn parcel(self, mut url: Url) -> Parcel {
+    fn outgoing(self, mut url: Url) -> Outgoing {
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
         let content = self.body.map(|body| Content::Json(body.to_string().into()));
-        Parcel { method: self.method, url, headers: context::headers(), content }
+        Outgoing { method: self.method, url, headers: context::headers(), content }
     }
 }
 

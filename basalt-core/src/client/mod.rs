@@ -42,6 +42,7 @@ mod call;
 mod dataset;
 mod datasets;
 mod describe_prompts;
+mod errand;
 mod error;
 mod experiments;
 mod get_prompt;

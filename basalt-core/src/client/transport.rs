@@ -1,9 +1,8 @@
 //! Requests on their way, on a thread of their own: the only user of the HTTP client.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{io, time::Duration};
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use opentelemetry::Context;
 use reqwest::{Client, Url};
 use tokio::{
@@ -13,37 +12,22 @@ use tokio::{
 
 use super::{
     ApiError, ApiUrl, Target,
-    attachment::Stored,
-    reply::{Missed, Reply},
+    errand::{Errand, Outgoing},
+    reply::Reply,
 };
-use crate::{backoff::Backoff, causes::chain};
+use crate::causes::chain;
 
 const SDK_TYPE: HeaderName = HeaderName::from_static("x-basalt-sdk-type");
 const SDK_VERSION: HeaderName = HeaderName::from_static("x-basalt-sdk-version");
 
-/// A request that is ready to be sent.
-#[derive(Debug)]
-pub(super) struct Parcel {
-    pub(super) method: Method,
-    pub(super) url: Url,
-    pub(super) headers: HeaderMap,
-    pub(super) content: Option<Content>,
-}
-
-#[derive(Debug)]
-pub(super) enum Content {
-    Json(Bytes),
-    File(Stored),
-}
-
-type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// A request, and where its answer is waited for.
+type Job = (Errand, oneshot::Sender<Result<Reply, ApiError>>);
 
 /// A thread with a runtime of its own, which outlives whatever runtime the caller has: connections stay usable from
 /// everywhere, and whoever blocks on an answer blocks nobody who brings it.
 #[derive(Debug)]
 pub(super) struct Transport {
     base: ApiUrl,
-    client: Client,
     /// What the API wants to see of everyone, the key among it.
     headers: HeaderMap,
     timeout: Duration,
@@ -65,8 +49,8 @@ impl Transport {
             (SDK_TYPE, HeaderValue::from_static("rust")),
             (SDK_VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION"))),
         ]);
-        let (client, jobs) = (client().map_err(unavailable)?, thread().map_err(unavailable)?);
-        Ok(Self { base, client, headers, timeout: target.timeout, attempts: target.attempts, jobs })
+        let jobs = thread().map_err(|error| unavailable(chain("its thread", &error)))?;
+        Ok(Self { base, headers, timeout: target.timeout, attempts: target.attempts, jobs })
     }
 
     pub(super) fn url(&self, path: &[String]) -> Url {
@@ -78,27 +62,18 @@ impl Transport {
     }
 
     /// To the API, with the key.
-    pub(super) async fn send(&self, parcel: Parcel) -> Result<Reply, ApiError> {
-        self.carry(parcel, self.headers.clone()).await
+    pub(super) async fn send(&self, outgoing: Outgoing) -> Result<Reply, ApiError> {
+        self.carry(outgoing, self.headers.clone()).await
     }
 
     /// To wherever it is addressed. The answer is one of success. Whoever stops waiting gives the request up.
-    pub(super) async fn carry(&self, mut parcel: Parcel, headers: HeaderMap) -> Result<Reply, ApiError> {
-        parcel.headers.extend(headers);
-        let attempts = if parcel.method.is_idempotent() { self.attempts } else { 1 };
-        let errand = Errand { client: self.client.clone(), parcel, attempts, timeout: self.timeout };
-        let (mut answer, answered) = oneshot::channel();
-        let job = Box::pin(async move {
-            tokio::select! {
-                () = answer.closed() => {}
-                reply = errand.run() => {
-                    // Nobody may be waiting any more.
-                    let _ = answer.send(reply);
-                }
-            }
-        });
+    pub(super) async fn carry(&self, mut outgoing: Outgoing, headers: HeaderMap) -> Result<Reply, ApiError> {
+        outgoing.headers.extend(headers);
+        let attempts = if outgoing.method.is_idempotent() { self.attempts } else { 1 };
+        let (answer, answered) = oneshot::channel();
+        let errand = Errand { outgoing, attempts, timeout: self.timeout };
         let ended = || unavailable("its thread has ended".to_owned());
-        self.jobs.send(job).map_err(|_| ended())?;
+        self.jobs.send((errand, answer)).map_err(|_| ended())?;
         answered.await.map_err(|_| ended())?
     }
 }
@@ -116,69 +91,43 @@ fn client() -> Result<Client, String> {
     builder.build().map_err(|error| chain("the HTTP client", &error))
 }
 
-/// What runs jobs until nobody can send one any more. Nothing that happens there is observed.
-fn thread() -> Result<mpsc::UnboundedSender<Job>, String> {
+/// Runs jobs until nobody can send one any more. Nothing that happens there is observed.
+fn thread() -> io::Result<mpsc::UnboundedSender<Job>> {
     let (jobs, mut incoming) = mpsc::unbounded_channel::<Job>();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime: Runtime = runtime.map_err(|error| chain("the runtime", &error))?;
     let work = move || {
         let _suppressed = Context::enter_telemetry_suppressed_scope();
-        runtime.block_on(async {
-            while let Some(job) = incoming.recv().await {
-                tokio::spawn(job);
-            }
-        });
-        runtime.shutdown_background();
-    };
-    let thread = std::thread::Builder::new().name("basalt-api".to_owned()).spawn(work);
-    thread.map(|_| jobs).map_err(|error| chain("the thread", &error))
-}
-
-/// One request, with all its attempts.
-struct Errand {
-    client: Client,
-    parcel: Parcel,
-    attempts: u32,
-    /// For one attempt, and for the longest pause that is worth waiting for.
-    timeout: Duration,
-}
-
-impl Errand {
-    async fn run(&self) -> Result<Reply, ApiError> {
-        let mut backoff = Backoff::default();
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            let last = attempts >= self.attempts;
-            let pause = match self.attempt().await {
-                Ok(reply) => {
-                    match reply.asks_to_wait(backoff.next()).filter(|pause| *pause <= self.timeout) {
-                        Some(pause) if !last => pause,
-                        _ => return reply.judged(),
+        match prepared() {
+            Ok((runtime, client)) => {
+                runtime.block_on(async {
+                    while let Some(job) = incoming.recv().await {
+                        tokio::spawn(run(job, client.clone()));
                     }
-                }
-                Err(Missed::Lost(_)) if !last => backoff.next(),
-                Err(Missed::Lost(reason)) => return Err(ApiError::Unreachable { attempts, reason }),
-                Err(Missed::Unusable(error)) => return Err(error),
-            };
-            tokio::time::sleep(pause).await;
-        }
-    }
-
-    async fn attempt(&self) -> Result<Reply, Missed> {
-        let exchange = async {
-            let Parcel { method, url, headers, content } = &self.parcel;
-            let mut request = self.client.request(method.clone(), url.clone()).headers(headers.clone());
-            match content {
-                Some(Content::Json(text)) => {
-                    request = request.header(header::CONTENT_TYPE, "application/json").body(text.clone());
-                }
-                Some(Content::File(file)) => request = file.attached(request).await?,
-                None => {}
+                });
+                runtime.shutdown_background();
             }
-            Reply::read(request.send().await?).await
-        };
-        let answered = tokio::time::timeout(self.timeout, exchange).await;
-        answered.unwrap_or_else(|_| Err(Missed::Lost(format!("no answer within {:?}", self.timeout))))
+            Err(reason) => {
+                while let Some((_, answer)) = incoming.blocking_recv() {
+                    let _ = answer.send(Err(unavailable(reason.clone())));
+                }
+            }
+        }
+    };
+    std::thread::Builder::new().name("basalt-api".to_owned()).spawn(work)?;
+    Ok(jobs)
+}
+
+fn prepared() -> Result<(Runtime, Client), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    Ok((runtime.map_err(|error| chain("its runtime", &error))?, client()?))
+}
+
+/// Whoever stops waiting gives the request up.
+async fn run((errand, mut answer): Job, client: Client) {
+    tokio::select! {
+        () = answer.closed() => {}
+        reply = errand.run(&client) => {
+            // Nobody may be waiting any more.
+            let _ = answer.send(reply);
+        }
     }
 }

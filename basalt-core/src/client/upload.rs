@@ -9,7 +9,7 @@ use super::{
     Api, ApiError, Attachment, DatasetError, InvalidAttachment,
     ask::{Ask, label},
     attachment::Stored,
-    transport::{Content, Parcel},
+    errand::{Content, Outgoing},
 };
 use crate::semconv::basalt;
 
@@ -59,7 +59,7 @@ async fn store(api: &Api, url: Url, file: Stored) -> Result<(), ApiError> {
         .detail(basalt::FILE_CONTENT_TYPE, Some(file.content_type));
     ask.observed(shown, |_| async move {
         let (headers, content) = (HeaderMap::new(), Some(Content::File(file)));
-        let reply = api.carry(Parcel { method: Method::PUT, url, headers, content }).await?;
+        let reply = api.carry(Outgoing { method: Method::PUT, url, headers, content }).await?;
         Ok(((), reply.status))
     })
     .await
