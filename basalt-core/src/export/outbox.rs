@@ -1,7 +1,9 @@
 //! What waits for one destination, in the order it came, within bounds.
 
+mod disk;
+
 use std::{
-    io, mem,
+    mem,
     pin::pin,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -185,34 +187,6 @@ impl Outbox {
         }
     }
 
-    /// The oldest parcel in memory goes to disk. The one on its way too, and is first there, so that the order stays.
-    /// None if there is no parcel or no spool.
-    fn shelve_oldest(&self) -> Option<Result<(), String>> {
-        self.spooling(|spool| {
-            let (parcel, carried) = {
-                let waiting = self.waiting();
-                (waiting.oldest()?.clone(), waiting.carried)
-            };
-            let kept = spool.keep(&parcel, carried == Carried::Disk);
-            if kept.is_ok() {
-                self.waiting().shelved();
-            }
-            Some(kept)
-        })?
-    }
-
-    fn carry_from_disk(&self) -> io::Result<Option<Cargo>> {
-        let first = self.spooling(|spool| {
-            spool.look_now_and_then();
-            spool.first()
-        });
-        let message = first.transpose()?.flatten();
-        if message.is_some() {
-            self.waiting().carried = Carried::Disk;
-        }
-        Ok(message.map(Cargo::Message))
-    }
-
     /// Waits for something to carry.
     async fn idle(&self) {
         self.emptied.notify_waiters();
@@ -240,23 +214,6 @@ impl Outbox {
         if settled {
             self.emptied.notify_waiters();
         }
-    }
-
-    /// Does something with the spool, if there is one, and writes down what came of it.
-    fn spooling<T>(&self, act: impl FnOnce(&mut Spool) -> T) -> Option<T> {
-        let mut spool = self.spool();
-        let spool = spool.as_mut()?;
-        let done = act(spool);
-        let mut waiting = self.waiting();
-        let (lost, reason) = spool.tell(&mut waiting.health);
-        if lost > 0 {
-            waiting.overflow(lost, &reason);
-        }
-        Some(done)
-    }
-
-    fn spool(&self) -> MutexGuard<'_, Option<Spool>> {
-        self.spool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

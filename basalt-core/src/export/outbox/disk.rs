@@ -1,0 +1,56 @@
+//! The older part of what waits: on disk, if there is a spool.
+
+use std::{
+    io,
+    sync::{MutexGuard, PoisonError},
+};
+
+use super::Outbox;
+use crate::export::{parcel::Cargo, spool::Spool, waiting::Carried};
+
+impl Outbox {
+    /// The oldest parcel in memory goes to disk. The one on its way too, and is first there, so that the order stays.
+    /// None if there is no parcel or no spool.
+    pub(super) fn shelve_oldest(&self) -> Option<Result<(), String>> {
+        self.spooling(|spool| {
+            let (parcel, carried) = {
+                let waiting = self.waiting();
+                (waiting.oldest()?.clone(), waiting.carried)
+            };
+            let kept = spool.keep(&parcel, carried == Carried::Disk);
+            if kept.is_ok() {
+                self.waiting().shelved();
+            }
+            Some(kept)
+        })?
+    }
+
+    pub(super) fn carry_from_disk(&self) -> io::Result<Option<Cargo>> {
+        let first = self.spooling(|spool| {
+            spool.look_now_and_then();
+            spool.first()
+        });
+        let message = first.transpose()?.flatten();
+        if message.is_some() {
+            self.waiting().carried = Carried::Disk;
+        }
+        Ok(message.map(Cargo::Message))
+    }
+
+    /// Does something with the spool, if there is one, and writes down what came of it.
+    pub(super) fn spooling<T>(&self, act: impl FnOnce(&mut Spool) -> T) -> Option<T> {
+        let mut spool = self.spool();
+        let spool = spool.as_mut()?;
+        let done = act(spool);
+        let mut waiting = self.waiting();
+        let (lost, reason) = spool.tell(&mut waiting.health);
+        if lost > 0 {
+            waiting.overflow(lost, &reason);
+        }
+        Some(done)
+    }
+
+    pub(super) fn spool(&self) -> MutexGuard<'_, Option<Spool>> {
+        self.spool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
