@@ -10,6 +10,24 @@ use actix_web::{
 };
 use tokio::sync::oneshot;
 
+/// What an app is made of that can be served.
+pub trait Served<B>:
+    ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<B>, Error = Error, InitError = ()>
+    + 'static
+{
+}
+
+impl<B, T> Served<B> for T where
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = Error,
+            InitError = (),
+        > + 'static
+{
+}
+
 /// Serves until it is stopped.
 #[derive(Debug)]
 pub struct ActixServer {
@@ -22,13 +40,7 @@ impl ActixServer {
     /// Serves what the factory makes, with two workers.
     pub async fn start<T, B>(factory: impl Fn() -> App<T> + Send + Clone + 'static) -> Self
     where
-        T: ServiceFactory<
-                ServiceRequest,
-                Config = (),
-                Response = ServiceResponse<B>,
-                Error = Error,
-                InitError = (),
-            > + 'static,
+        T: Served<B>,
         B: MessageBody + 'static,
     {
         let (started, running) = oneshot::channel();

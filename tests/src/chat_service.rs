@@ -267,3 +267,34 @@ async fn completions(Json(request): Json<JsonValue>) -> impl IntoResponse {
         "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": null}]}))
     .into_response()
 }
+
+/// The tests of a chat example, whatever its framework.
+#[macro_export]
+macro_rules! chat_service_tests {
+    ($service:expr) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn without_an_account_a_question_prints_a_tree_of_three_spans() {
+            $service.prints_a_tree_of_three_spans().await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn the_same_three_spans_reach_a_collector_by_grpc_and_by_http() {
+            $service.sends_the_same_three_spans_by_grpc_and_by_http().await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn a_model_behind_an_endpoint_answers_whole_and_in_pieces() {
+            $service.asks_a_model_behind_an_endpoint().await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn a_model_that_is_down_is_a_502_and_a_marked_generation() {
+            $service.answers_502_when_the_model_is_down().await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn ctrl_c_answers_what_has_begun() {
+            $service.answers_what_has_begun_before_it_stops().await;
+        }
+    };
+}

@@ -3,6 +3,7 @@
 
 pub mod actix_server;
 pub mod api_server;
+pub mod bridged;
 pub mod chat_service;
 pub mod client;
 pub mod collector;

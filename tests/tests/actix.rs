@@ -3,7 +3,7 @@
 use actix_web::{
     App, Error, HttpMessage, HttpRequest, HttpResponse,
     body::MessageBody,
-    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    dev::{ServiceRequest, ServiceResponse},
     error::{ErrorForbidden, ErrorInternalServerError},
     middleware::{Compat, Next, from_fn},
     web,
@@ -13,7 +13,7 @@ use basalt_actix::{
     observe, testing::Recorder,
 };
 use basalt_tests::{
-    actix_server::ActixServer,
+    actix_server::{ActixServer, Served},
     client::{Answer, Client},
     observed::{attribute, named, recording},
     wait,
@@ -30,13 +30,7 @@ impl Service {
     /// Serves an app; `make` gets what its middleware is made of.
     async fn start<T, B>(make: impl Fn(&Basalt) -> App<T> + Send + Clone + 'static) -> Self
     where
-        T: ServiceFactory<
-                ServiceRequest,
-                Config = (),
-                Response = ServiceResponse<B>,
-                Error = Error,
-                InitError = (),
-            > + 'static,
+        T: Served<B>,
         B: MessageBody + 'static,
     {
         let (basalt, recorder) = recording();

@@ -4,53 +4,29 @@
 //! All tests here share the process's provider, propagator and subscriber. Each has a feature of its own, and
 //! looks at its own spans alone.
 
-use std::sync::LazyLock;
-
 use actix_web::{
     App, HttpResponse,
     rt::spawn,
     web::{self, Bytes},
 };
 use basalt_actix::{
-    Basalt, BasaltMiddleware, InCurrentObservation, context, observe,
-    opentelemetry::{
-        global,
-        trace::{SpanId, SpanKind, TracerProvider},
-    },
-    testing::Recorder,
+    BasaltMiddleware, InCurrentObservation, context, observe,
+    opentelemetry::trace::{SpanId, SpanKind},
 };
 use basalt_tests::{
     actix_server::ActixServer,
+    bridged::{PROCESS, SPAN, TRACE},
     client::Client,
-    observed::{attribute, named, parent_name, recording},
+    observed::{attribute, named, parent_name},
     wait,
 };
 use futures_util::{StreamExt, stream};
 use opentelemetry_instrumentation_actix_web::RequestTracing;
-use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SpanData};
+use opentelemetry_sdk::trace::SpanData;
 use tokio::task::yield_now;
 use tracing::{Instrument, info_span};
-use tracing_subscriber::{Layer, filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
 const LIBRARY: &str = "opentelemetry-instrumentation-actix-web";
-const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
-const SPAN: &str = "b7ad6b7169203331";
-
-/// What the process is told once, as docs/interop.md has it. Their middleware is made when the process has its
-/// provider, not earlier.
-static PROCESS: LazyLock<(Basalt, Recorder)> = LazyLock::new(|| {
-    let (basalt, recorder) = recording();
-    let bridge = basalt.tracer_provider().map(|provider| {
-        let tracer = provider.tracer("support-api");
-        tracing_opentelemetry::layer().with_tracer(tracer).with_filter(LevelFilter::INFO)
-    });
-    tracing_subscriber::registry().with(bridge).init();
-    if let Some(provider) = basalt.tracer_provider() {
-        global::set_tracer_provider(provider);
-    }
-    global::set_text_map_propagator(TraceContextPropagator::new());
-    (basalt, recorder)
-});
 
 fn middleware(feature_slug: &'static str) -> BasaltMiddleware {
     BasaltMiddleware::new(&PROCESS.0, feature_slug)

@@ -7,47 +7,26 @@ use std::sync::LazyLock;
 
 use axum::{Router, body::Body, extract::Request, routing::get};
 use basalt_tests::{
+    bridged::{PROCESS, SPAN, TRACE},
     client::Client,
-    observed::{attribute, named, parent_name, recording},
+    observed::{attribute, named, parent_name},
     server::Server,
     wait,
 };
 use basalt_tower::{
-    Basalt, BasaltLayer, BasaltService, observe,
-    opentelemetry::{
-        global,
-        trace::{SpanId, SpanKind, TracerProvider},
-    },
-    testing::Recorder,
+    BasaltLayer, BasaltService, observe,
+    opentelemetry::trace::{SpanId, SpanKind},
 };
 use futures_util::future::join_all;
 use opentelemetry_instrumentation_tower::http::server::{
     Layer as OtelLayer, LayerBuilder as OtelLayerBuilder,
 };
-use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SpanData};
+use opentelemetry_sdk::trace::SpanData;
 use tokio::task::yield_now;
 use tower::{ServiceBuilder, ServiceExt, layer::layer_fn, service_fn};
 use tracing::instrument;
-use tracing_subscriber::{Layer, filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
 const LIBRARY: &str = "opentelemetry-instrumentation-tower";
-const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
-const SPAN: &str = "b7ad6b7169203331";
-
-/// What the process is told once, as docs/interop.md has it.
-static PROCESS: LazyLock<(Basalt, Recorder)> = LazyLock::new(|| {
-    let (basalt, recorder) = recording();
-    let bridge = basalt.tracer_provider().map(|provider| {
-        let tracer = provider.tracer("support-api");
-        tracing_opentelemetry::layer().with_tracer(tracer).with_filter(LevelFilter::INFO)
-    });
-    tracing_subscriber::registry().with(bridge).init();
-    if let Some(provider) = basalt.tracer_provider() {
-        global::set_tracer_provider(provider);
-    }
-    global::set_text_map_propagator(TraceContextPropagator::new());
-    (basalt, recorder)
-});
 
 /// All spans of the process, as soon as a path has left its two: the library's and ours.
 async fn spans_with(path: &str) -> Vec<SpanData> {
