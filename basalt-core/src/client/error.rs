@@ -29,7 +29,7 @@ pub enum ApiError {
         message: String,
     },
     /// No answer, or one that broke off: connections failed, or the time was up.
-    #[error("Request failed after {attempts} {}: {reason}", if *attempts == 1 { "attempt" } else { "attempts" })]
+    #[error("the Basalt API cannot be reached: {reason}; check `BASALT_API_URL` and the network")]
     Unreachable {
         /// How often it was tried.
         attempts: u32,
@@ -66,12 +66,16 @@ impl ApiError {
         }
     }
 
-    /// What the server says, where it has said anything; what happened, where not.
+    /// What the server says, where it has said anything; what happened, where not, in the words of the official SDKs.
     #[must_use]
     pub fn message(&self) -> Cow<'_, str> {
         match self {
             Self::Refused { message, .. } => message.into(),
             Self::Unusable { reason, .. } => reason.into(),
+            Self::Unreachable { attempts: 1, reason } => format!("Request failed: {reason}").into(),
+            Self::Unreachable { attempts, reason } => {
+                format!("Request failed after {attempts} attempts: {reason}").into()
+            }
             other => other.to_string().into(),
         }
     }

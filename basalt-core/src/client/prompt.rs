@@ -12,7 +12,7 @@ use super::{
     template::{object, render},
 };
 use crate::{
-    PromptRef, observe,
+    Message, PromptRef, observe,
     semconv::gen_ai,
     span::{Generation, SpanBuilder},
 };
@@ -160,11 +160,14 @@ impl Prompt {
         self.origin == Origin::Stale
     }
 
-    /// A call of the prompt's model, below whatever is active: prepared with the prompt, its text as input, and the
-    /// model's parameters.
+    /// A call of the prompt's model, below whatever is active: prepared with the prompt, its text as input, its messages
+    /// (`gen_ai.input.messages`), and the model's parameters. The input and the messages are content.
     pub fn generation(&self, name: impl Into<crate::SpanName>) -> SpanBuilder<Generation> {
         let PromptModel { model, parameters, .. } = &self.fetched.model;
-        let mut generation = observe::generation(name).prompt(&self.reference).input(&*self.text);
+        let system = (!self.system_text.is_empty()).then(|| Message::system(&*self.system_text));
+        let messages: Vec<_> = system.into_iter().chain([Message::user(&*self.text)]).collect();
+        let mut generation = observe::generation(name).prompt(self).input(&*self.text);
+        generation = generation.content(gen_ai::INPUT_MESSAGES, &messages);
         if !model.is_empty() {
             generation = generation.model(model);
         }

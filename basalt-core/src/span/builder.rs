@@ -86,6 +86,17 @@ impl<K: Kind> SpanBuilder<K> {
         self
     }
 
+    /// Content under a key of its own.
+    #[cfg(feature = "client")]
+    pub(crate) fn content(mut self, key: &'static str, value: &impl Serialize) -> Self {
+        if let Some(record) = &mut self.draft
+            && let Some(payload) = record.content().captured(value)
+        {
+            record.set(key, payload);
+        }
+        self
+    }
+
     pub(super) fn with_input(mut self, input: &Tree) -> Self {
         if let Some(record) = &mut self.draft
             && let Some(payload) = record.content().kept(input)

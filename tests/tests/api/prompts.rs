@@ -43,6 +43,10 @@ async fn a_generation_of_a_prompt_carries_it_wholly() {
     }
     for (key, value) in [
         ("basalt.span.input", "Greet Ann."),
+        (
+            "gen_ai.input.messages",
+            r#"[{"role":"system","parts":[{"type":"text","content":"Be kind."}]},{"role":"user","parts":[{"type":"text","content":"Greet Ann."}]}]"#,
+        ),
         ("gen_ai.request.model", "mini-2"),
         ("gen_ai.request.temperature", "0.2"),
         ("gen_ai.request.max_tokens", "64"),
