@@ -2,7 +2,7 @@
 
 use std::{
     future::{Ready, ready},
-    rc::Rc,
+    sync::Arc,
 };
 
 use actix_web::{
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug, Clone)]
 #[must_use = "a middleware does nothing until it is wrapped around something"]
 pub struct BasaltMiddleware {
-    options: Options,
+    options: Arc<Options>,
 }
 
 /// What the middleware and its services share.
@@ -34,7 +34,8 @@ pub(crate) struct Options {
 impl BasaltMiddleware {
     /// Observes requests that serve one feature. A blank slug becomes `unnamed`.
     pub fn new(basalt: &Basalt, feature_slug: impl Into<FeatureSlug>) -> Self {
-        Self { options: Options { observer: basalt.observer(feature_slug), verified: None } }
+        let observer = basalt.observer(feature_slug);
+        Self { options: Arc::new(Options { observer, verified: None }) }
     }
 
     /// Takes the identity from what an auth middleware outside this one has put into the request's extensions.
@@ -55,11 +56,15 @@ impl BasaltMiddleware {
     /// # Ok::<(), basalt_actix::BuildError>(())
     /// ```
     pub fn identity_from_extension<C: Identify + 'static>(mut self) -> Self {
-        self.options.verified = Some(from_extension::<C>);
+        Arc::make_mut(&mut self.options).verified = Some(from_extension::<C>);
         self
     }
 
     basalt_core::layer_options!();
+
+    fn observer(&mut self) -> &mut Observer {
+        &mut Arc::make_mut(&mut self.options).observer
+    }
 }
 
 impl<S, B> Transform<S, ServiceRequest> for BasaltMiddleware
@@ -74,6 +79,6 @@ where
     type Future = Ready<Result<BasaltService<S>, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(BasaltService::new(inner, Rc::new(self.options.clone()))))
+        ready(Ok(BasaltService::new(inner, Arc::clone(&self.options))))
     }
 }

@@ -1,6 +1,6 @@
 //! The service: stands at the door and decides nothing.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::{
     Error, HttpMessage,
@@ -19,11 +19,11 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct BasaltService<S> {
     inner: S,
-    options: Rc<Options>,
+    options: Arc<Options>,
 }
 
 impl<S> BasaltService<S> {
-    pub(crate) fn new(inner: S, options: Rc<Options>) -> Self {
+    pub(crate) fn new(inner: S, options: Arc<Options>) -> Self {
         Self { inner, options }
     }
 }

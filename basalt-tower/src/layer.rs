@@ -14,10 +14,10 @@ use crate::{
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is applied"]
 pub struct BasaltLayer {
-    options: Options,
+    options: Arc<Options>,
 }
 
-/// What the layer and its services share.
+/// What the layer and its services share: routers clone layers, and some apply them, for every request.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) observer: Observer,
@@ -28,7 +28,7 @@ impl BasaltLayer {
     /// Observes requests that serve one feature. A blank slug becomes `unnamed`.
     pub fn new(basalt: &Basalt, feature_slug: impl Into<FeatureSlug>) -> Self {
         let observer = basalt.observer(feature_slug);
-        Self { options: Options { observer, verified: None } }
+        Self { options: Arc::new(Options { observer, verified: None }) }
     }
 
     /// Takes the identity from what an auth layer outside this one has put into the request's extensions.
@@ -50,17 +50,21 @@ impl BasaltLayer {
     /// # Ok::<(), basalt_tower::BuildError>(())
     /// ```
     pub fn identity_from_extension<C: Identify + Send + Sync + 'static>(mut self) -> Self {
-        self.options.verified = Some(from_extension::<C>);
+        Arc::make_mut(&mut self.options).verified = Some(from_extension::<C>);
         self
     }
 
     basalt_core::layer_options!();
+
+    fn observer(&mut self) -> &mut Observer {
+        &mut Arc::make_mut(&mut self.options).observer
+    }
 }
 
 impl<S> Layer<S> for BasaltLayer {
     type Service = BasaltService<S>;
 
     fn layer(&self, inner: S) -> BasaltService<S> {
-        BasaltService::new(inner, Arc::new(self.options.clone()))
+        BasaltService::new(inner, Arc::clone(&self.options))
     }
 }

@@ -1,6 +1,6 @@
 //! The options that the layers of all fronts share, written down once: one name, one sentence, one default.
 
-/// The setters of a layer that keeps its [`Observer`](crate::request::Observer) in `self.options.observer`.
+/// The setters of a layer that shows its [`Observer`](crate::request::Observer) in `self.observer()`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! layer_options {
@@ -10,21 +10,21 @@ macro_rules! layer_options {
             mut self,
             with: impl Fn(&$crate::request::Head<'_>) -> Option<$crate::Identity> + Send + Sync + 'static,
         ) -> Self {
-            self.options.observer.identity_with(with);
+            self.observer().identity_with(with);
             self
         }
 
         /// Believes headers about who a request is from, if nothing else says it. Headers are claims: only for
         /// services that are reached through a gateway that sets them. Defaults to not reading any.
         pub fn identity_from_headers(mut self, headers: $crate::HeaderIdentity) -> Self {
-            self.options.observer.identity_from_headers(headers);
+            self.observer().identity_from_headers(headers);
             self
         }
 
         /// Paths that are not observed; a trailing `/*` excludes what is below. Inside such a request `observe`
         /// does nothing. Defaults to none.
         pub fn exclude<S: AsRef<str>>(mut self, paths: impl IntoIterator<Item = S>) -> Self {
-            self.options.observer.exclude(paths);
+            self.observer().exclude(paths);
             self
         }
 
@@ -34,7 +34,7 @@ macro_rules! layer_options {
         /// or a client's own would be believed. What is no network is said once at ERROR and not trusted.
         /// Defaults to none.
         pub fn trusted_proxies<S: AsRef<str>>(mut self, networks: impl IntoIterator<Item = S>) -> Self {
-            self.options.observer.trusted_proxies(networks);
+            self.observer().trusted_proxies(networks);
             self
         }
 
@@ -45,69 +45,69 @@ macro_rules! layer_options {
         /// [`Inbound::Continue`](crate::Inbound::Continue). Values that are blank, longer than 256 bytes or not
         /// UTF-8 are ignored. Defaults to none.
         pub fn baggage(mut self, allowed: $crate::Baggage) -> Self {
-            self.options.observer.baggage(allowed);
+            self.observer().baggage(allowed);
             self
         }
 
         /// How far a caller's `traceparent` is believed. Defaults to [`Inbound::Continue`](crate::Inbound::Continue).
         pub fn inbound(mut self, inbound: $crate::Inbound) -> Self {
-            self.options.observer.inbound(inbound);
+            self.observer().inbound(inbound);
             self
         }
 
         /// What is captured of requests and answers beyond their description: headers and bodies. Defaults to
         /// nothing.
         pub fn capture(mut self, capture: $crate::CaptureHttp) -> Self {
-            self.options.observer.capture(capture);
+            self.observer().capture(capture);
             self
         }
 
         /// Evaluators for the request's root span. Blank slugs are dropped. Defaults to none.
         pub fn evaluators<S: AsRef<str>>(mut self, slugs: impl IntoIterator<Item = S>) -> Self {
-            self.options.observer.evaluators(slugs);
+            self.observer().evaluators(slugs);
             self
         }
 
         /// How likely a request is evaluated, from 0.0 to 1.0. Defaults to the rate of
         /// [`Basalt`](crate::Basalt).
         pub fn evaluation_rate(mut self, rate: impl Into<$crate::EvaluationRate>) -> Self {
-            self.options.observer.evaluation_rate(rate);
+            self.observer().evaluation_rate(rate);
             self
         }
 
         /// One key of the metadata of every request's root span. Defaults to none.
         pub fn metadata(mut self, key: impl Into<String>, value: impl ::serde::Serialize) -> Self {
-            self.options.observer.metadata(key, value);
+            self.observer().metadata(key, value);
             self
         }
 
         /// The header that names the experiment a request belongs to. Defaults to none.
         pub fn experiment_header(mut self, name: &str) -> Self {
-            self.options.observer.experiment_header(name);
+            self.observer().experiment_header(name);
             self
         }
 
         /// The header that names the user's session (`session.id`). Defaults to none.
         pub fn session_header(mut self, name: &str) -> Self {
-            self.options.observer.session_header(name);
+            self.observer().session_header(name);
             self
         }
 
         /// The header that names the conversation (`gen_ai.conversation.id`). Defaults to none.
         pub fn conversation_header(mut self, name: &str) -> Self {
-            self.options.observer.conversation_header(name);
+            self.observer().conversation_header(name);
             self
         }
 
         /// The response header that tells the caller the trace's id, on errors too. Defaults to none.
         pub fn trace_id_header(mut self, name: &str) -> Self {
-            self.options.observer.trace_id_header(name);
+            self.observer().trace_id_header(name);
             self
         }
 
         /// Whether a client that leaves before the answer's end marks the span as failed. Defaults to false.
         pub fn disconnects_are_errors(mut self, yes: bool) -> Self {
-            self.options.observer.disconnects_are_errors(yes);
+            self.observer().disconnects_are_errors(yes);
             self
         }
     };
