@@ -111,11 +111,21 @@ impl Identity {
 
     /// Every key this identity writes, with its text.
     pub(crate) fn attributes(&self) -> impl Iterator<Item = (&'static str, Arc<str>)> + '_ {
+        self.attributes_over(self)
+    }
+
+    /// The same, with the parts of an earlier identity that this one does not have.
+    pub(crate) fn attributes_over<'a>(
+        &'a self,
+        earlier: &'a Identity,
+    ) -> impl Iterator<Item = (&'static str, Arc<str>)> + 'a {
+        let user = self.user.or(&earlier.user);
+        let organization = self.organization.or(&earlier.organization);
         [
-            (USER_ID, &self.user.id),
-            (USER_NAME, &self.user.name),
-            (ORGANIZATION_ID, &self.organization.id),
-            (ORGANIZATION_NAME, &self.organization.name),
+            (USER_ID, &user.id),
+            (USER_NAME, &user.name),
+            (ORGANIZATION_ID, &organization.id),
+            (ORGANIZATION_NAME, &organization.name),
         ]
         .into_iter()
         .filter_map(|(key, text)| Some((key, text.clone()?)))
@@ -160,6 +170,10 @@ struct Party {
 }
 
 impl Party {
+    fn or<'a>(&'a self, earlier: &'a Party) -> &'a Party {
+        if self.is_empty() { earlier } else { self }
+    }
+
     fn is_empty(&self) -> bool {
         self.id.is_none() && self.name.is_none()
     }

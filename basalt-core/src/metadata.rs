@@ -1,5 +1,7 @@
 //! Metadata: a JSON object that grows key by key.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -41,6 +43,23 @@ impl Metadata {
             self.map.insert(key.clone(), value.clone());
         }
         self.cut |= later.cut;
+    }
+
+    /// This and, where it has no such key, an earlier one.
+    pub(crate) fn over<'a>(&'a self, earlier: &'a Metadata) -> Cow<'a, Metadata> {
+        if earlier.is_silent() {
+            return Cow::Borrowed(self);
+        }
+        if self.is_silent() {
+            return Cow::Borrowed(earlier);
+        }
+        let mut merged = earlier.clone();
+        merged.merge(self);
+        Cow::Owned(merged)
+    }
+
+    fn is_silent(&self) -> bool {
+        self.map.is_empty() && !self.cut
     }
 
     /// The text of the attribute; none where there is nothing left to say.

@@ -87,7 +87,7 @@ fn under<K: Kind>(name: impl Into<SpanName>) -> SpanBuilder<K> {
 /// ```
 #[must_use]
 pub fn current() -> SpanHandle {
-    SpanHandle::borrowing(Context::current())
+    SpanHandle::of(Context::current())
 }
 
 /// The trace that runs here, whatever span is active: what is said of it goes to the request, or to the

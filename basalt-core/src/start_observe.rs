@@ -25,7 +25,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use opentelemetry::{Context, trace::SpanBuilder as OtelBuilder};
+use opentelemetry::Context;
 use serde::Serialize;
 
 use crate::{
@@ -169,12 +169,14 @@ impl RootBuilder {
             identity: self.identity,
             experiment: self.experiment,
             rate: self.rate,
-            evaluators: self.evaluators,
-            metadata: self.metadata,
-            truncated: Vec::new(),
+            caller: None,
         };
-        let context = opening.open(OtelBuilder::from_name(self.name.into_text()), &Context::current());
-        RootSpan::new(SpanHandle::owning(context))
+        let opened = opening.open(&Context::current(), |record| {
+            record.rename(self.name.into_text());
+            record.evaluators = self.evaluators;
+            record.values.metadata = self.metadata;
+        });
+        RootSpan::new(SpanHandle::owning(opened))
     }
 
     /// Runs async work inside the root, which ends with it. The value is kept as it is. The root starts when the

@@ -1,6 +1,8 @@
 //! What every span of a trace carries.
 
-use opentelemetry::{Key, KeyValue};
+use std::sync::Arc;
+
+use opentelemetry::KeyValue;
 
 use crate::{
     ContextValues, Experiment, FeatureSlug,
@@ -33,32 +35,34 @@ impl Carried {
         }
     }
 
-    /// Hands over one attribute after the other, what the span itself says winning. Identity goes first: if
-    /// anything is dropped at the SDK's limit, it is what comes later. Returns the key of what was cut.
+    /// Hands over one attribute after the other, what the span itself says winning. Identity goes first. Returns
+    /// whether metadata was cut.
     pub(super) fn write(
-        mut self,
-        own: Option<&ContextValues>,
+        &self,
+        own: &ContextValues,
         limit: usize,
         attribute: &mut impl FnMut(KeyValue),
-    ) -> Option<Key> {
-        if let Some(own) = own {
-            self.values.update(own);
-        }
+    ) -> bool {
         attribute(KeyValue::new(basalt::IN_TRACE, true));
         attribute(KeyValue::new(basalt::FEATURE_SLUG, self.feature_slug.shared()));
         attribute(KeyValue::new(basalt::SHOULD_EVALUATE, self.evaluated));
-        let identity = self.values.identity.attributes();
+        let identity = own.identity.attributes_over(&self.values.identity);
         let experiment = self.experiment.iter().flat_map(Experiment::attributes);
-        let session = self.values.session.map(|id| (gen_ai::SESSION_ID, id));
-        let conversation = self.values.conversation.map(|id| (gen_ai::CONVERSATION_ID, id));
-        for (key, text) in identity.chain(experiment).chain(session).chain(conversation) {
+        for (key, text) in identity.chain(experiment) {
             attribute(KeyValue::new(key, text));
         }
-        let mut cut = self.values.metadata.is_cut();
-        if let Some(metadata) = self.values.metadata.payload(limit) {
-            attribute(KeyValue::new(basalt::METADATA, metadata.value));
-            cut |= metadata.cut;
+        if let Some(id) = own.session.as_ref().or(self.values.session.as_ref()) {
+            attribute(KeyValue::new(gen_ai::SESSION_ID, Arc::clone(id)));
         }
-        cut.then(|| basalt::METADATA.into())
+        if let Some(id) = own.conversation.as_ref().or(self.values.conversation.as_ref()) {
+            attribute(KeyValue::new(gen_ai::CONVERSATION_ID, Arc::clone(id)));
+        }
+        let metadata = own.metadata.over(&self.values.metadata);
+        let payload = metadata.payload(limit);
+        let cut = metadata.is_cut() || payload.as_ref().is_some_and(|payload| payload.cut);
+        if let Some(payload) = payload {
+            attribute(KeyValue::new(basalt::METADATA, payload.value));
+        }
+        cut
     }
 }

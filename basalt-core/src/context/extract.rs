@@ -2,10 +2,11 @@
 
 use std::str;
 
+use http::HeaderName;
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
-const TRACEPARENT: &str = "traceparent";
-const TRACESTATE: &str = "tracestate";
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// More than any valid `tracestate` of 32 members that propagators must carry; what is longer is dropped.
 const TRACESTATE_LIMIT: usize = 4096;
 
@@ -15,10 +16,20 @@ const TRACESTATE_LIMIT: usize = 4096;
 pub trait Headers {
     /// Shows every value of a header to `each`. Names are given in lower case.
     fn values<'h>(&'h self, name: &str, each: &mut dyn FnMut(&'h [u8]));
+
+    /// The same, where the name has been checked. Defaults to [`values`](Self::values); maps that need not read such a
+    /// name again are faster.
+    fn named<'h>(&'h self, name: &HeaderName, each: &mut dyn FnMut(&'h [u8])) {
+        self.values(name.as_str(), each);
+    }
 }
 
 impl Headers for http::HeaderMap {
     fn values<'h>(&'h self, name: &str, each: &mut dyn FnMut(&'h [u8])) {
+        self.get_all(name).iter().for_each(|value| each(value.as_bytes()));
+    }
+
+    fn named<'h>(&'h self, name: &HeaderName, each: &mut dyn FnMut(&'h [u8])) {
         self.get_all(name).iter().for_each(|value| each(value.as_bytes()));
     }
 }
@@ -30,7 +41,7 @@ impl Headers for http::HeaderMap {
 pub(crate) fn extract(headers: &dyn Headers) -> Option<SpanContext> {
     let mut seen = 0_usize;
     let mut parent = None;
-    headers.values(TRACEPARENT, &mut |value| {
+    headers.named(&TRACEPARENT, &mut |value| {
         seen += 1;
         parent = traceparent(value);
     });
@@ -40,42 +51,66 @@ pub(crate) fn extract(headers: &dyn Headers) -> Option<SpanContext> {
 
 fn traceparent(value: &[u8]) -> Option<(TraceId, SpanId, TraceFlags)> {
     let (fixed, rest) = value.split_at_checked(55)?;
-    let (version, fixed) = field(fixed, 2)?;
-    let (trace_id, fixed) = field(fixed, 32)?;
-    let (span_id, flags) = field(fixed, 16)?;
-    let version = hex(version)?;
+    let (version, fixed) = field(fixed)?;
+    let (trace_id, fixed) = field(fixed)?;
+    let (span_id, flags) = field(fixed)?;
+    let version = pair(version)?;
     let well_ended = rest.is_empty() || (version > 0 && rest.first() == Some(&b'-'));
     if version == 0xff || !well_ended {
         return None;
     }
-    let trace_id = TraceId::from(hex(trace_id)?);
-    let span_id = SpanId::from(u64::try_from(hex(span_id)?).ok()?);
-    let flags = TraceFlags::new(u8::try_from(hex(flags)? & 1).ok()?);
+    let trace_id = TraceId::from(double(trace_id)?);
+    let span_id = SpanId::from(word(span_id)?);
+    let flags = TraceFlags::new(pair(flags.first_chunk()?)? & 1);
     (trace_id != TraceId::INVALID && span_id != SpanId::INVALID).then_some((trace_id, span_id, flags))
 }
 
-/// The first `length` bytes, and what follows the dash behind them.
-fn field(bytes: &[u8], length: usize) -> Option<(&[u8], &[u8])> {
-    let (field, rest) = bytes.split_at_checked(length)?;
+/// The first bytes, and what follows the dash behind them.
+fn field<const LENGTH: usize>(bytes: &[u8]) -> Option<(&[u8; LENGTH], &[u8])> {
+    let (field, rest) = bytes.split_first_chunk()?;
     Some((field, rest.strip_prefix(b"-")?))
 }
 
-/// A number in lower-case hexadecimal digits.
-fn hex(digits: &[u8]) -> Option<u128> {
-    digits.iter().try_fold(0_u128, |number, digit| {
-        let digit = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'a'..=b'f' => digit - b'a' + 10,
-            _ => return None,
-        };
-        Some((number << 4) | u128::from(digit))
-    })
+/// A number in thirty-two digits.
+fn double(digits: &[u8; 32]) -> Option<u128> {
+    let ([upper, lower], []) = digits.as_chunks() else { return None };
+    Some((u128::from(word(upper)?) << 64) | u128::from(word(lower)?))
+}
+
+/// A number in sixteen digits.
+fn word(digits: &[u8; 16]) -> Option<u64> {
+    let ([upper, lower], []) = digits.as_chunks() else { return None };
+    digits
+        .iter()
+        .fold(true, |all, digit| all & is_digit(*digit))
+        .then(|| u64::from(half(*upper)) << 32 | u64::from(half(*lower)))
+}
+
+/// A number in two digits.
+fn pair(digits: &[u8; 2]) -> Option<u8> {
+    let [upper, lower] = digits.map(|digit| (digit & 0x0f) + 9 * (digit >> 6));
+    digits.iter().fold(true, |all, digit| all & is_digit(*digit)).then_some(upper << 4 | lower)
+}
+
+/// A number in eight digits that are known to be some, all at once.
+fn half(digits: [u8; 8]) -> u32 {
+    let digits = u64::from_be_bytes(digits);
+    // Letters have bit 6, and count from 1 in their lower four.
+    let nibbles = (digits & 0x0f0f_0f0f_0f0f_0f0f) + 9 * (digits >> 6 & 0x0101_0101_0101_0101);
+    let bytes = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
+    let pairs = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
+    (pairs | pairs >> 16) as u32
+}
+
+/// Hexadecimal, in lower case.
+fn is_digit(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
 }
 
 fn tracestate(headers: &dyn Headers) -> TraceState {
     let mut members = String::new();
     let mut valid = true;
-    headers.values(TRACESTATE, &mut |value| match str::from_utf8(value) {
+    headers.named(&TRACESTATE, &mut |value| match str::from_utf8(value) {
         Ok(text) if members.len() + text.len() < TRACESTATE_LIMIT => {
             if !members.is_empty() {
                 members.push(',');
@@ -94,20 +129,20 @@ fn tracestate(headers: &dyn Headers) -> TraceState {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, HeaderName, HeaderValue};
+    use http::{HeaderMap, HeaderValue};
 
     use super::*;
 
     const VALID: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        let pair = |(name, value): &(&'static str, &str)| {
-            (HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap())
+    fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
+        let pair = |(name, value): &(HeaderName, &str)| {
+            (name.clone(), HeaderValue::from_bytes(value.as_bytes()).unwrap())
         };
         pairs.iter().map(pair).collect()
     }
 
-    fn extracted(pairs: &[(&'static str, &str)]) -> Option<SpanContext> {
+    fn extracted(pairs: &[(HeaderName, &str)]) -> Option<SpanContext> {
         extract(&headers(pairs))
     }
 

@@ -1,24 +1,65 @@
-//! A span about to start, handed from the request side to whoever starts spans.
+//! A span that starts.
 
 use std::{fmt::Debug, sync::Arc};
 
-use opentelemetry::{Context, trace::SpanBuilder};
+use opentelemetry::{
+    Context,
+    trace::{SpanContext, TraceContextExt},
+};
 
-use super::{Record, Trace};
-use crate::ObserveKind;
+use super::{Ended, Limits, Record, Recorded, Trace};
 
-/// Everything that starting a span takes.
+/// Where a span starts.
+#[derive(Debug)]
 pub(crate) struct Opening<'a> {
-    /// Decides the instrumentation scope.
-    pub(crate) kind: ObserveKind,
-    pub(crate) builder: SpanBuilder,
-    pub(crate) parent: &'a Context,
     pub(crate) trace: &'a Arc<Trace>,
-    pub(crate) record: Record,
+    /// What it starts in; its own context adds nothing but the span.
+    pub(crate) parent: &'a Context,
+    /// The caller in another process, if no span of this one is the parent.
+    pub(crate) caller: Option<SpanContext>,
 }
 
-/// Starts spans. The request side knows no more of the delivery side.
+/// A span that has started, in its context.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) context: Context,
+    /// Whether it has a record.
+    pub(crate) recording: bool,
+}
+
+/// Names spans and takes them when they have ended. The request side knows no more of the delivery side.
 pub(crate) trait SpanSource: Debug + Send + Sync {
-    /// Starts the span and returns the parent's context with it, the record being open in the trace.
-    fn open(&self, opening: Opening<'_>) -> Context;
+    /// Who a span will be that starts below a caller or, if there is none, in a context. One that is not
+    /// sampled is not recorded; where telemetry is suppressed, it is nobody.
+    fn start(&self, parent: &Context, caller: Option<&SpanContext>) -> SpanContext;
+
+    /// Takes a span.
+    fn end(&self, span: Ended);
+
+    fn limits(&self) -> Limits;
+}
+
+impl Opening<'_> {
+    /// Starts the span. Only one that is recorded needs to be described.
+    pub(crate) fn open(self, describe: impl FnOnce() -> Record) -> Opened {
+        let (caller, origin) = (self.caller.as_ref(), self.trace.origin());
+        let span = match origin.has_shut_down() {
+            false => origin.spans.start(self.parent, caller),
+            true => SpanContext::empty_context(),
+        };
+        if !span.is_sampled() {
+            return Opened { context: self.parent.with_remote_span_context(span), recording: false };
+        }
+        let mut record = describe();
+        let here = self.parent.span();
+        let above = caller.unwrap_or_else(|| here.span_context());
+        record.above = above.span_id();
+        record.above_is_remote = above.is_remote();
+        if caller.is_none() {
+            record.parent = self.trace.parent(self.parent);
+        }
+        self.trace.open(span.span_id(), record);
+        let recorded = Recorded::new(span, Arc::clone(self.trace));
+        Opened { context: self.parent.with_span(recorded), recording: true }
+    }
 }

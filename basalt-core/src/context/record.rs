@@ -1,13 +1,13 @@
 //! What is known of one span until it ends.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc, time::SystemTime};
 
 use opentelemetry::{
-    Array, Context, Key, KeyValue, StringValue, Value,
-    trace::{SpanId, Status},
+    Key, KeyValue, Value, time,
+    trace::{Event, Link, SpanContext, SpanId, SpanKind, Status},
 };
 
-use super::{Blocks, Carried};
+use super::{Blocks, Limits, Parent, Role};
 use crate::{
     ContextValues, ObserveKind, PromptRef,
     capture::Content,
@@ -16,64 +16,55 @@ use crate::{
     semconv::basalt,
 };
 
-/// Where a span stands in its trace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// The first of its trace in this process.
-    Root,
-    /// A root opened inside another.
-    InnerRoot,
-    /// Anything below a root.
-    Step(ObserveKind),
-}
-
-impl Role {
-    fn kind(self) -> &'static str {
-        match self {
-            Self::Root | Self::InnerRoot => "basalt_trace",
-            Self::Step(kind) => kind.as_str(),
-        }
-    }
-}
-
-/// The span that a span stands below, as far as it can be written to.
-#[derive(Debug, Clone)]
-pub(crate) enum Parent {
-    /// None in this process.
-    Elsewhere,
-    /// One with a record.
-    Recorded(SpanId),
-    /// Another library's; what it stands in.
-    Other(Context),
-}
-
-/// The state of one open span, kept beside the SDK's span because that one can neither be read back nor
-/// have a value replaced. It is written once, when the span ends.
+/// The state of one open span. OpenTelemetry's spans can neither be read back nor have a value replaced; this can,
+/// until the span ends.
 #[derive(Debug)]
 pub(crate) struct Record {
-    role: Role,
-    content: Content,
+    pub(super) name: Cow<'static, str>,
+    pub(crate) kind: SpanKind,
+    pub(super) start: SystemTime,
+    /// The span above, here or at the caller's.
+    pub(super) above: SpanId,
+    pub(super) above_is_remote: bool,
+    pub(super) role: Role,
+    pub(super) content: Content,
     pub(crate) parent: Parent,
-    attributes: Vec<KeyValue>,
-    truncated: Vec<Key>,
+    /// What it began with, of which nothing is set twice.
+    pub(crate) given: Vec<KeyValue>,
+    pub(super) attributes: Vec<KeyValue>,
+    pub(super) truncated: Vec<Key>,
+    pub(super) events: Vec<Event>,
+    pub(super) dropped_events: u32,
+    pub(crate) links: Vec<Link>,
+    pub(super) dropped_links: u32,
     /// What this span says of itself; the trace says the rest.
     pub(crate) values: ContextValues,
     pub(crate) evaluators: Evaluators,
     pub(crate) prompt: Option<Arc<PromptRef>>,
     /// Variables of a child, for want of own ones.
-    climbed: Option<Payload>,
-    rate: Option<EvaluationRate>,
-    status: Status,
+    climbed: Option<Box<Payload>>,
+    pub(super) rate: Option<EvaluationRate>,
+    pub(super) status: Status,
 }
 
 impl Record {
     pub(crate) fn new(role: Role, content: Content) -> Self {
         Self {
+            name: Cow::Borrowed(""),
+            kind: SpanKind::Internal,
+            start: time::now(),
+            above: SpanId::INVALID,
+            above_is_remote: false,
             role,
             content,
             parent: Parent::Elsewhere,
+            given: Vec::new(),
             attributes: Vec::new(),
             truncated: Vec::new(),
+            events: Vec::new(),
+            dropped_events: 0,
+            links: Vec::new(),
+            dropped_links: 0,
             values: ContextValues::default(),
             evaluators: Evaluators::default(),
             prompt: None,
@@ -81,6 +72,12 @@ impl Record {
             rate: None,
             status: Status::Unset,
         }
+    }
+
+    /// The span starts, later than it was drafted.
+    pub(crate) fn begin(&mut self, name: Cow<'static, str>) {
+        self.name = name;
+        self.start = time::now();
     }
 
     /// Takes over what the blocks say where the span is opened, as far as the span says nothing else.
@@ -91,6 +88,10 @@ impl Record {
         self.evaluators = evaluators;
         self.values = values;
         self.prompt = self.prompt.take().or(prompt);
+    }
+
+    pub(crate) fn rename(&mut self, name: Cow<'static, str>) {
+        self.name = name;
     }
 
     pub(crate) fn content(&self) -> Content {
@@ -124,7 +125,21 @@ impl Record {
         self.set(attribute.key, payload);
     }
 
-    pub(crate) fn is_root(&self) -> bool {
+    /// Sets an attribute that the span itself ends with; whoever has set it before is overruled.
+    pub(crate) fn conclude(&mut self, key: &'static str, value: impl Into<Value>) {
+        let payload = Payload { value: value.into(), cut: false };
+        if self.attributes.is_empty() {
+            self.given.push(KeyValue::new(key, payload.value));
+        } else {
+            self.put(key.into(), payload);
+        }
+    }
+
+    pub(super) fn is_step(&self) -> bool {
+        matches!(self.role, Role::Step(_))
+    }
+
+    pub(super) fn is_root(&self) -> bool {
         self.role == Role::Root
     }
 
@@ -155,41 +170,49 @@ impl Record {
         self.truncated.extend(keys);
     }
 
-    /// Variables of a child, which stay as long as there are no own ones.
-    pub(crate) fn climb(&mut self, variables: Payload) {
-        self.climbed.get_or_insert(variables);
+    /// Records that something happened. Beyond the limit it is only counted.
+    pub(super) fn add_event(
+        &mut self,
+        name: Cow<'static, str>,
+        time: SystemTime,
+        mut attributes: Vec<KeyValue>,
+        limits: Limits,
+    ) {
+        if self.events.len() < limits.events {
+            let dropped = cut_off(&mut attributes, limits.attributes_per_event);
+            self.events.push(Event::new(name, time, attributes, dropped));
+        } else {
+            self.dropped_events += 1;
+        }
     }
 
-    /// Hands everything over: attributes one by one, then the status.
-    pub(super) fn write(mut self, carried: Carried, attribute: &mut impl FnMut(KeyValue)) -> Status {
+    /// Points at another span. Beyond the limit it is only counted.
+    pub(super) fn add_link(&mut self, to: SpanContext, mut attributes: Vec<KeyValue>, limits: Limits) {
+        if self.links.len() < limits.links {
+            let dropped = cut_off(&mut attributes, limits.attributes_per_link);
+            self.links.push(Link::new(to, attributes, dropped));
+        } else {
+            self.dropped_links += 1;
+        }
+    }
+
+    /// Variables of a child, which stay as long as there are no own ones.
+    pub(crate) fn climb(&mut self, variables: Payload) {
+        self.climbed.get_or_insert_with(|| Box::new(variables));
+    }
+
+    /// What is to be said only if nobody has said it by the end.
+    pub(super) fn settle(&mut self) {
         if let Some(variables) = self.climbed.take()
             && !self.has(basalt::VARIABLES)
         {
-            self.put(basalt::VARIABLES.into(), variables);
+            self.put(basalt::VARIABLES.into(), *variables);
         }
         if let Some(prompt) = self.prompt.take() {
             for (key, payload) in prompt.attributes(self.content) {
                 self.put(key.into(), payload);
             }
         }
-        self.truncated.extend(carried.write(Some(&self.values), self.content.limit, attribute));
-        attribute(KeyValue::new(basalt::KIND, self.role.kind()));
-        match self.role {
-            Role::Root => attribute(KeyValue::new(basalt::ROOT, true)),
-            Role::InnerRoot | Role::Step(_) => attribute(KeyValue::new(basalt::TRACE, true)),
-        }
-        if let Some(rate) = self.rate {
-            attribute(KeyValue::new(basalt::EVALUATION_CONFIG, rate.config()));
-        }
-        if let Some(evaluators) = self.evaluators.value() {
-            attribute(KeyValue::new(basalt::EVALUATORS, evaluators));
-        }
-        self.attributes.into_iter().for_each(&mut *attribute);
-        if !self.truncated.is_empty() {
-            let names = self.truncated.into_iter().map(|key| StringValue::from(String::from(key))).collect();
-            attribute(KeyValue::new(basalt::TRUNCATED, Value::Array(Array::String(names))));
-        }
-        self.status
     }
 
     fn has(&self, key: &str) -> bool {
@@ -217,43 +240,19 @@ impl Record {
     }
 }
 
+/// How many attributes were too many.
+pub(super) fn cut_off(attributes: &mut Vec<KeyValue>, limit: usize) -> u32 {
+    let dropped = attributes.len().saturating_sub(limit);
+    attributes.truncate(limit);
+    u32::try_from(dropped).unwrap_or(u32::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::FeatureSlug;
 
     fn record(role: Role, limit: usize) -> Record {
         Record::new(role, Content { capture: Default::default(), limit })
-    }
-
-    fn written(record: Record) -> Vec<(String, Value)> {
-        let mut out = Vec::new();
-        let carried = Carried::new(FeatureSlug::from("f"), ContextValues::default());
-        record.write(carried, &mut |attribute| out.push((attribute.key.to_string(), attribute.value)));
-        out
-    }
-
-    #[test]
-    fn a_value_set_twice_is_written_once() {
-        let mut record = self::record(Role::Step(ObserveKind::Span), 8);
-        record.set_attribute(KeyValue::new("k", "long long text"));
-        record.set_attribute(KeyValue::new("k", "new"));
-        let written = written(record);
-        assert_eq!(written.iter().filter(|(key, _)| key == "k").count(), 1);
-        assert!(written.contains(&("k".to_owned(), "new".into())));
-        assert!(!written.iter().any(|(key, _)| key == basalt::TRUNCATED));
-    }
-
-    #[test]
-    fn what_was_cut_is_named() {
-        let mut record = self::record(Role::Root, 4);
-        record.set_attribute(KeyValue::new("k", "long"));
-        record.set_attribute(KeyValue::new("l", "longer"));
-        let written = written(record);
-        assert!(written.contains(&("k".to_owned(), "long".into())));
-        assert!(written.contains(&("l".to_owned(), "long".into())));
-        let names = Value::Array(Array::String(vec!["l".into()]));
-        assert!(written.contains(&(basalt::TRUNCATED.to_owned(), names)));
     }
 
     #[test]

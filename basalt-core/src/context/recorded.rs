@@ -1,61 +1,49 @@
-//! The live span in the `Context`: an OpenTelemetry span that keeps its record until it ends.
+//! The live span in the `Context`.
 
-use std::{borrow::Cow, sync::Arc, time::SystemTime};
+use std::{borrow::Cow, mem, sync::Arc, time::SystemTime};
 
 use opentelemetry::{
-    Context, KeyValue, Value,
-    trace::{Span, SpanContext, Status, TraceContextExt},
+    KeyValue, Value, time,
+    trace::{Span, SpanContext, Status},
 };
 
 use super::{Record, Trace};
 use crate::text;
 
 /// Whoever writes through the `Context`, our handles or another library, meets the same [`Record`]; and
-/// however the span ends, through a handle, through OpenTelemetry or by being dropped, the record is
-/// written first.
+/// however the span ends, through a handle, through OpenTelemetry or by being dropped, the record is what is
+/// delivered.
 #[derive(Debug)]
-pub(crate) struct Recorded<S: Span> {
-    inner: S,
+pub(crate) struct Recorded {
+    span: SpanContext,
     trace: Arc<Trace>,
+    open: bool,
 }
 
-impl<S: Span + Send + Sync + 'static> Recorded<S> {
-    /// The parent's context with a freshly started span in it. A span that does not record gets no record.
-    pub(crate) fn carry(inner: S, parent: &Context, trace: &Arc<Trace>, record: Record) -> Context {
-        if inner.is_recording() {
-            let mut record = record;
-            record.parent = trace.parent(parent);
-            trace.open(inner.span_context().span_id(), record);
-            parent.with_span(Self { inner, trace: Arc::clone(trace) })
-        } else {
-            parent.with_span(inner)
+impl Recorded {
+    /// For a span whose record is open in the trace.
+    pub(super) fn new(span: SpanContext, trace: Arc<Trace>) -> Self {
+        Self { span, trace, open: true }
+    }
+
+    fn record(&self, work: impl FnOnce(&mut Record)) {
+        self.trace.with_record(self.span.span_id(), work);
+    }
+
+    fn end_at(&mut self, time: impl FnOnce() -> SystemTime) {
+        if mem::take(&mut self.open) {
+            self.trace.end(&self.span, time());
         }
     }
 }
 
-impl<S: Span> Recorded<S> {
-    fn settle(&mut self) {
-        let inner = &mut self.inner;
-        let Some(record) = self.trace.close(inner.span_context().span_id()) else {
-            return;
-        };
-        if record.is_root() {
-            self.trace.stand_alone();
-        }
-        let write = &mut |attribute| inner.set_attribute(attribute);
-        let status = self.trace.write(record, write);
-        if status != Status::Unset {
-            inner.set_status(status);
-        }
-    }
-}
-
-impl<S: Span> Span for Recorded<S> {
+impl Span for Recorded {
     fn add_event_with_timestamp<T>(&mut self, name: T, time: SystemTime, mut attributes: Vec<KeyValue>)
     where
         T: Into<Cow<'static, str>>,
     {
-        let limit = self.trace.origin().content.limit;
+        let origin = self.trace.origin();
+        let limit = origin.content.limit;
         for attribute in &mut attributes {
             if let Value::String(long) = &attribute.value
                 && long.as_str().len() > limit
@@ -63,46 +51,46 @@ impl<S: Span> Span for Recorded<S> {
                 attribute.value = text::head(long.as_str(), limit).to_owned().into();
             }
         }
-        self.inner.add_event_with_timestamp(name, time, attributes);
+        let (name, limits) = (name.into(), origin.spans.limits());
+        self.record(|record| record.add_event(name, time, attributes, limits));
     }
 
     fn span_context(&self) -> &SpanContext {
-        self.inner.span_context()
+        &self.span
     }
 
     fn is_recording(&self) -> bool {
-        self.inner.is_recording()
+        self.open
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {
-        let id = self.inner.span_context().span_id();
-        self.trace.with_record(id, |record| record.set_attribute(attribute));
+        self.record(|record| record.set_attribute(attribute));
     }
 
     fn set_status(&mut self, status: Status) {
-        let id = self.inner.span_context().span_id();
-        self.trace.with_record(id, |record| record.set_status(status));
+        self.record(|record| record.set_status(status));
     }
 
     fn update_name<T>(&mut self, name: T)
     where
         T: Into<Cow<'static, str>>,
     {
-        self.inner.update_name(name);
+        let name = name.into();
+        self.record(|record| record.rename(name));
     }
 
-    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
-        self.inner.add_link(span_context, attributes);
+    fn add_link(&mut self, to: SpanContext, attributes: Vec<KeyValue>) {
+        let limits = self.trace.origin().spans.limits();
+        self.record(|record| record.add_link(to, attributes, limits));
     }
 
     fn end_with_timestamp(&mut self, time: SystemTime) {
-        self.settle();
-        self.inner.end_with_timestamp(time);
+        self.end_at(|| time);
     }
 }
 
-impl<S: Span> Drop for Recorded<S> {
+impl Drop for Recorded {
     fn drop(&mut self) {
-        self.settle();
+        self.end_at(time::now);
     }
 }

@@ -1,10 +1,14 @@
 //! The shared state of one trace.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
 
 use opentelemetry::{
     Context, KeyValue,
-    trace::{SpanId, Status, TraceContextExt},
+    trace::{SpanContext, SpanId, TraceContextExt},
 };
 
 use super::{Around, Carried, Injection, Origin, Parent, Record, Scope};
@@ -24,13 +28,14 @@ pub(crate) struct Trace {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) carried: Carried,
-    /// The root's span, once it is open.
-    pub(super) root: SpanId,
     /// Another library's span around the root, while the root is open.
     pub(super) around: Option<Around>,
     /// Waits for the next span of a known library.
-    pending: Option<Injection>,
-    open: Vec<(SpanId, Record)>,
+    pending: Option<Box<Injection>>,
+    /// The root's record, while it is open.
+    pub(super) root: Option<(SpanId, Record)>,
+    /// Those of the open spans below.
+    steps: Vec<(SpanId, Record)>,
 }
 
 impl Trace {
@@ -41,7 +46,7 @@ impl Trace {
         outer: Option<Arc<Trace>>,
     ) -> Arc<Self> {
         let carried = Carried::new(feature_slug, values);
-        let state = State { carried, root: SpanId::INVALID, around: None, pending: None, open: Vec::new() };
+        let state = State { carried, around: None, pending: None, root: None, steps: Vec::new() };
         Arc::new(Self { origin: Arc::clone(origin), outer, state: Mutex::new(state) })
     }
 
@@ -96,18 +101,38 @@ impl Trace {
         self.outer.as_ref().map_or_else(|| Arc::clone(self), Self::outermost)
     }
 
-    pub(crate) fn open(&self, id: SpanId, record: Record) {
+    pub(super) fn open(&self, id: SpanId, record: Record) {
         let mut state = self.state();
-        if record.is_root() {
-            state.root = id;
+        if record.is_step() {
+            state.steps.push((id, record));
+        } else {
+            state.root = Some((id, record));
         }
-        state.open.push((id, record));
     }
 
-    pub(crate) fn close(&self, id: SpanId) -> Option<Record> {
-        let mut state = self.state();
-        let position = state.open.iter().rposition(|(open, _)| *open == id)?;
-        Some(state.open.swap_remove(position).1)
+    /// Brings a span to delivery, with all that the trace carries now.
+    pub(super) fn end(&self, span: &SpanContext, time: SystemTime) {
+        let origin = &*self.origin;
+        let limits = origin.spans.limits();
+        let outer = self.outer.as_ref().map(|outer| outer.carried());
+        let (ended, above) = {
+            let mut state = self.state();
+            let Some(mut record) = state.close(span.span_id()) else { return };
+            let around = if record.is_root() { state.around.take() } else { None };
+            let above = (around, mem::take(&mut record.parent));
+            let metadata = &origin.metadata;
+            let ended = match outer {
+                None => record.end(span.clone(), time, &state.carried, metadata, limits),
+                Some(outer) => {
+                    let carried = state.carried.clone().over(outer);
+                    record.end(span.clone(), time, &carried, metadata, limits)
+                }
+            };
+            (ended, above)
+        };
+        // They may hold another library's span, which ends with its last holder: not under the lock.
+        drop(above);
+        origin.spans.end(ended);
     }
 
     /// Works on the record of an open span; none if that span is not open here.
@@ -117,14 +142,11 @@ impl Trace {
 
     /// What a span that starts in this context stands below.
     pub(crate) fn parent(&self, context: &Context) -> Parent {
-        let id = context.span().span_context().span_id();
-        if self.knows(id) {
-            Parent::Recorded(id)
-        } else if is_local(context) {
-            Parent::Other(context.clone())
-        } else {
-            Parent::Elsewhere
+        if !is_local(context) {
+            return Parent::Elsewhere;
         }
+        let id = context.span().span_context().span_id();
+        if self.knows(id) { Parent::Recorded(id) } else { Parent::Other(context.clone()) }
     }
 
     /// Brings a child's variables to its parent, which may stand in an outer trace.
@@ -138,7 +160,7 @@ impl Trace {
 
     /// Data for the next span of a known library.
     pub(crate) fn prepare(&self, injection: Injection) {
-        self.state().pending = Some(injection);
+        self.state().pending = Some(Box::new(injection));
     }
 
     pub(crate) fn is_prepared(&self) -> bool {
@@ -146,7 +168,7 @@ impl Trace {
     }
 
     pub(crate) fn take_prepared(&self) -> Option<Injection> {
-        let own = self.state().pending.take();
+        let own = self.state().pending.take().map(|pending| *pending);
         own.or_else(|| self.outer.as_ref()?.take_prepared())
     }
 
@@ -162,19 +184,12 @@ impl Trace {
 
     /// Hands over what a span of another library carries that starts in this scope.
     pub(crate) fn stamp(&self, scope: &Scope, attribute: &mut impl FnMut(KeyValue)) {
-        self.carried().write(
-            scope.blocks.as_ref().map(|blocks| &blocks.values),
-            self.origin.content.limit,
-            attribute,
-        );
+        let limit = self.origin.content.limit;
+        match &scope.blocks {
+            Some(blocks) => self.carried().write(&blocks.values, limit, attribute),
+            None => self.carried().write(&ContextValues::default(), limit, attribute),
+        };
         self.origin.metadata.iter().cloned().for_each(attribute);
-    }
-
-    /// Hands over a record that was closed, with all that the trace carries; returns the status.
-    pub(crate) fn write(&self, record: Record, attribute: &mut impl FnMut(KeyValue)) -> Status {
-        let status = record.write(self.carried(), attribute);
-        self.origin.metadata.iter().cloned().for_each(attribute);
-        status
     }
 
     fn knows(&self, id: SpanId) -> bool {
@@ -198,8 +213,17 @@ impl Trace {
 impl State {
     /// The record of an open span; the latest is the likeliest.
     pub(super) fn record(&mut self, id: SpanId) -> Option<&mut Record> {
-        let (_, record) = self.open.iter_mut().rfind(|(open, _)| *open == id)?;
+        let (_, record) = self.steps.iter_mut().rev().chain(&mut self.root).find(|(open, _)| *open == id)?;
         Some(record)
+    }
+
+    fn close(&mut self, id: SpanId) -> Option<Record> {
+        let position = self.steps.iter().rposition(|(open, _)| *open == id);
+        let closed = match position {
+            Some(position) => Some(self.steps.swap_remove(position)),
+            None => self.root.take_if(|(open, _)| *open == id),
+        };
+        closed.map(|(_, record)| record)
     }
 }
 

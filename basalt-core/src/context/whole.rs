@@ -27,19 +27,12 @@ impl Trace {
         ]);
     }
 
-    /// Lets go of the span around the root.
-    pub(crate) fn stand_alone(&self) {
-        let around = self.state().around.take();
-        drop(around);
-    }
-
     /// Sets an attribute of the span that stands for the whole.
     pub(crate) fn set_on_whole(&self, key: &'static str, payload: Payload) {
         let around = {
             let mut state = self.state();
-            let root = state.root;
             let Some(around) = &state.around else {
-                if let Some(record) = state.record(root) {
+                if let Some((_, record)) = &mut state.root {
                     record.set(key, payload);
                 }
                 return;
@@ -54,12 +47,11 @@ impl Trace {
         let limit = self.origin().content.limit;
         let (around, payload) = {
             let mut state = self.state();
-            let root = state.root;
             if let Some(around) = &mut state.around {
                 around.metadata.merge(metadata);
                 (around.context.clone(), around.metadata.payload(limit))
             } else {
-                if let Some(record) = state.record(root) {
+                if let Some((_, record)) = &mut state.root {
                     record.values.metadata.merge(metadata);
                 }
                 return;

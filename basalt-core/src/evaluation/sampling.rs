@@ -64,6 +64,9 @@ pub(crate) struct Coin {
 
 impl Coin {
     pub(crate) fn toss(&self, rate: EvaluationRate) -> bool {
+        if rate == EvaluationRate::default() {
+            return false;
+        }
         // 53 bits fill a double exactly: the result is in [0.0, 1.0).
         let bits = self.key.hash_one(self.tosses.fetch_add(1, Ordering::Relaxed)) >> 11;
         (bits as f64) / ((1_u64 << 53) as f64) < rate.get()

@@ -1,6 +1,9 @@
 //! What is captured of an exchange beyond its description, on request.
 
-use http::HeaderName;
+use http::{
+    HeaderName,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
 use opentelemetry::{Array, Key, StringValue, Value};
 
 use super::{head::only, identify::header_name};
@@ -112,7 +115,7 @@ fn write(captured: &[Captured], headers: &dyn Headers, record: &mut Record) {
     for Captured { name, key, secret } in captured {
         let mut values: Vec<StringValue> = Vec::new();
         let mut cut = false;
-        headers.values(name.as_str(), &mut |value| {
+        headers.named(name, &mut |value| {
             let value = String::from_utf8_lossy(value);
             let head = text::head(&value, limit);
             cut |= head.len() < value.len();
@@ -129,9 +132,8 @@ fn write(captured: &[Captured], headers: &dyn Headers, record: &mut Record) {
 
 /// How many bytes of a body are worth keeping: none of one that is no text or is compressed.
 pub(super) fn worth_keeping(headers: &dyn Headers, asked: usize, content: Content) -> usize {
-    let plain =
-        only(headers, "content-encoding").is_none_or(|coding| coding.eq_ignore_ascii_case("identity"));
-    let textual = only(headers, "content-type").is_none_or(textual);
+    let plain = only(headers, &CONTENT_ENCODING).is_none_or(|coding| coding.eq_ignore_ascii_case("identity"));
+    let textual = only(headers, &CONTENT_TYPE).is_none_or(textual);
     if plain && textual && content.is_captured() { asked.min(content.limit) } else { 0 }
 }
 

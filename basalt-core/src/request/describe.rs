@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ::http::header::USER_AGENT;
 use opentelemetry::{Key, KeyValue};
 
 use super::{Head, forwarded::Forwarded, query, rpc};
@@ -11,8 +12,8 @@ use crate::{
     text,
 };
 
-/// Room for what is written at the start and at the end, so that the list never grows.
-const ATTRIBUTES: usize = 32;
+/// Room for what a usual request says at its start and at its end, so that the list does not grow.
+const ATTRIBUTES: usize = 18;
 
 /// What is known at the start: samplers may look at it.
 pub(super) struct Description {
@@ -56,7 +57,7 @@ impl Description {
         if let Some(version) = head.version {
             self.attributes.push(KeyValue::new(http::NETWORK_PROTOCOL_VERSION, version));
         }
-        if let Some(agent) = head.header("user-agent") {
+        if let Some(agent) = head.named(&USER_AGENT) {
             self.text(http::USER_AGENT_ORIGINAL, agent);
         }
     }

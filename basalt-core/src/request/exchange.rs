@@ -4,21 +4,18 @@ use std::{any::type_name, fmt::Display, io::IoSlice, sync::Arc};
 
 use bytes::Buf;
 use http::HeaderName;
-use opentelemetry::{
-    KeyValue,
-    trace::{SpanRef, TraceContextExt},
-};
+use opentelemetry::trace::TraceContextExt;
 
 use super::{
     CaptureHttp, Tee,
     capture::worth_keeping,
     outcome::{Outcome, bodiless},
-    rpc::{self, Rpc},
+    rpc::Rpc,
 };
 use crate::{
     context::{Headers, Record},
     panic,
-    semconv::{basalt, http as keys, rpc as rpc_keys},
+    semconv::{basalt, http as keys},
     span::RootSpan,
 };
 
@@ -32,12 +29,10 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Exchange {
     root: RootSpan,
-    capture: Option<Arc<CaptureHttp>>,
-    request: Option<Tee>,
-    response: Option<Tee>,
-    trace_id_header: Option<HeaderName>,
     /// None inside another exchange, and when this one has ended.
     open: Option<Open>,
+    /// None unless the layer asks for it.
+    extras: Option<Box<Extras>>,
 }
 
 #[derive(Debug)]
@@ -48,12 +43,21 @@ pub(super) struct Open {
     pub(super) answered: Option<u16>,
     /// Bytes of body still to come, if that is known.
     pub(super) remaining: Option<u64>,
-    pub(super) rpc: Option<Rpc>,
+    pub(super) rpc: Option<Box<Rpc>>,
+}
+
+/// What few layers ask for. Exchanges are moved often, so they are small.
+#[derive(Debug, Default)]
+struct Extras {
+    capture: Option<Arc<CaptureHttp>>,
+    request: Option<Tee>,
+    response: Option<Tee>,
+    trace_id_header: Option<HeaderName>,
 }
 
 impl Exchange {
     pub(super) fn new(root: RootSpan, open: Option<Open>) -> Self {
-        Self { root, capture: None, request: None, response: None, trace_id_header: None, open }
+        Self { root, open, extras: None }
     }
 
     /// Inside another exchange, which owns the span.
@@ -64,15 +68,18 @@ impl Exchange {
     /// Captures what is asked for, beginning with the request's headers.
     pub(super) fn capture(&mut self, capture: Option<&Arc<CaptureHttp>>, headers: &dyn Headers) {
         let Some(capture) = capture.filter(|_| self.root.is_live()) else { return };
-        self.request = tee(&self.root, basalt::INPUT, |record| {
+        let request = tee(&self.root, basalt::INPUT, |record| {
             capture.request(headers, record);
             worth_keeping(headers, capture.request_body, record.content())
         });
-        self.capture = Some(Arc::clone(capture));
+        let extras = self.extras.get_or_insert_default();
+        (extras.request, extras.capture) = (request, Some(Arc::clone(capture)));
     }
 
     pub(super) fn trace_id_in(&mut self, header: Option<&HeaderName>) {
-        self.trace_id_header = header.cloned();
+        if let Some(header) = header {
+            self.extras.get_or_insert_default().trace_id_header = Some(header.clone());
+        }
     }
 
     /// The handle that handlers get.
@@ -85,13 +92,13 @@ impl Exchange {
     /// not observed.
     #[must_use]
     pub fn trace_id_header(&mut self) -> Option<(HeaderName, String)> {
-        Some((self.trace_id_header.take()?, self.root.trace_id()?))
+        Some((self.extras.as_mut()?.trace_id_header.take()?, self.root.trace_id()?))
     }
 
     /// What wants a copy of the request's body; none if nobody has asked.
     #[must_use]
     pub fn request_tee(&mut self) -> Option<Tee> {
-        self.request.take()
+        self.extras.as_mut()?.request.take()
     }
 
     /// Runs a call or a poll of the service or the body with the request's span active. A panic ends the
@@ -119,8 +126,10 @@ impl Exchange {
 
     /// The service has answered. `length` is the number of bytes the body will have, if it is known.
     pub fn answered(&mut self, status: u16, length: Option<u64>, headers: &dyn Headers) {
-        if let Some(capture) = &self.capture {
-            self.response = tee(&self.root, basalt::OUTPUT, |record| {
+        if let Some(extras) = &mut self.extras
+            && let Some(capture) = &extras.capture
+        {
+            extras.response = tee(&self.root, basalt::OUTPUT, |record| {
                 capture.response(headers, record);
                 worth_keeping(headers, capture.response_body, record.content())
             });
@@ -138,7 +147,7 @@ impl Exchange {
 
     /// So much of the body is handed over.
     pub fn sent(&mut self, data: &impl Buf) {
-        if let Some(tee) = &mut self.response {
+        if let Some(Extras { response: Some(tee), .. }) = self.extras.as_deref_mut() {
             each_slice(data, |slice| tee.take(slice));
         }
         if let Some(Open { remaining: Some(remaining), .. }) = &mut self.open {
@@ -173,28 +182,39 @@ impl Exchange {
     }
 
     fn end(&mut self, outcome: &Outcome) {
-        drop(self.response.take());
+        if let Some(extras) = &mut self.extras {
+            drop(extras.response.take());
+        }
         let Some(mut open) = self.open.take() else { return };
+        if !self.root.is_live() {
+            return;
+        }
         if let (Outcome::ClientDisconnected, Some(rpc)) = (outcome, &mut open.rpc) {
             rpc.abandoned();
         }
-        let span = self.root.context().span();
-        let failed_call = open.rpc.as_ref().and_then(Rpc::error);
-        let verdict = outcome.judge(open.answered, failed_call, open.disconnects_are_errors);
-        if let Some(call) = &open.rpc {
-            describe(call, &span);
+        self.root.record(|record| open.conclude(outcome, record));
+        self.root.context().span().end();
+    }
+}
+
+impl Open {
+    /// What is known at the end.
+    fn conclude(&self, outcome: &Outcome, record: &mut Record) {
+        let failed_call = self.rpc.as_deref().and_then(Rpc::error);
+        let verdict = outcome.judge(self.answered, failed_call, self.disconnects_are_errors);
+        if let Some(call) = &self.rpc {
+            call.describe(record);
         }
-        if let Some(status) = open.answered {
-            span.set_attribute(KeyValue::new(keys::RESPONSE_STATUS_CODE, i64::from(status)));
+        if let Some(status) = self.answered {
+            record.conclude(keys::RESPONSE_STATUS_CODE, i64::from(status));
         }
         if let Some(kind) = verdict.error_type {
-            span.set_attribute(KeyValue::new(keys::ERROR_TYPE, kind));
+            record.conclude(keys::ERROR_TYPE, kind);
         }
         if let Some(outcome) = verdict.outcome {
-            span.set_attribute(KeyValue::new(basalt::HTTP_OUTCOME, outcome));
+            record.conclude(basalt::HTTP_OUTCOME, outcome);
         }
-        self.root.record(|record| record.set_status_if_unset(verdict.status));
-        span.end();
+        record.set_status_if_unset(verdict.status);
     }
 }
 
@@ -209,24 +229,6 @@ fn tee(root: &RootSpan, key: &'static str, write: impl FnOnce(&mut Record) -> us
     let mut limit = 0;
     root.record(|record| limit = write(record));
     Tee::new(root, key, limit)
-}
-
-/// What is known of a call at its end.
-fn describe(call: &Rpc, span: &SpanRef<'_>) {
-    match call.method() {
-        Some(method) => {
-            span.update_name(method.to_owned());
-            span.set_attribute(KeyValue::new(rpc_keys::METHOD, method.to_owned()));
-        }
-        None => {
-            span.update_name(rpc::SYSTEM);
-            span.set_attribute(KeyValue::new(rpc_keys::METHOD, "_OTHER"));
-            span.set_attribute(KeyValue::new(rpc_keys::METHOD_ORIGINAL, call.original().to_owned()));
-        }
-    }
-    if let Some(status) = call.status {
-        span.set_attribute(KeyValue::new(rpc_keys::STATUS_CODE, status));
-    }
 }
 
 fn each_slice(data: &impl Buf, each: impl FnMut(&[u8])) {

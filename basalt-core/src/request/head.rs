@@ -2,6 +2,8 @@
 
 use std::{fmt, net::SocketAddr, str};
 
+use http::HeaderName;
+
 use crate::context::Headers;
 
 /// What a front knows of a request before anybody answers it. After this the framework is forgotten.
@@ -32,15 +34,24 @@ impl<'a> Head<'a> {
     /// name is given in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a str> {
+        one(|each| self.headers.values(name, each))
+    }
+
+    /// The same, of a name that need not be read again.
+    pub(super) fn named(&self, name: &HeaderName) -> Option<&'a str> {
         only(self.headers, name)
     }
 }
 
 /// The one value of a header, as [`Head::header`].
-pub(super) fn only<'a>(headers: &'a dyn Headers, name: &str) -> Option<&'a str> {
+pub(super) fn only<'a>(headers: &'a dyn Headers, name: &HeaderName) -> Option<&'a str> {
+    one(|each| headers.named(name, each))
+}
+
+fn one<'a>(values: impl FnOnce(&mut dyn FnMut(&'a [u8]))) -> Option<&'a str> {
     let mut seen = 0_usize;
     let mut only = None;
-    headers.values(name, &mut |value| {
+    values(&mut |value| {
         seen += 1;
         only = Some(value);
     });

@@ -95,7 +95,7 @@ impl HeaderIdentity {
 
 /// What a named header claims; none if it is too long to be an id.
 pub(super) fn claim<'a>(head: &Head<'a>, name: &Option<HeaderName>) -> Option<&'a str> {
-    head.header(name.as_ref()?.as_str()).filter(|value| value.len() <= LONGEST_CLAIM)
+    head.named(name.as_ref()?).filter(|value| value.len() <= LONGEST_CLAIM)
 }
 
 /// A header's name from text. One that no header can have is none, and is said once at ERROR: layers do not

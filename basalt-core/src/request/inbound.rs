@@ -1,11 +1,15 @@
 //! How much a caller's trace context is believed.
 
-use opentelemetry::{
-    Context,
-    trace::{Link, TraceContextExt},
-};
+use opentelemetry::trace::{Link, SpanContext};
 
-use crate::context::{Baggage, Claims, Headers, extract, is_local};
+use crate::context::{Baggage, Claims, Headers, extract};
+
+/// Who stands above a root in another process: the span that it goes on below, or one that it only points at.
+#[derive(Debug, Default)]
+pub(super) struct Above {
+    pub(super) caller: Option<SpanContext>,
+    pub(super) link: Option<Link>,
+}
 
 /// What becomes of a `traceparent`, and of baggage, that a request brings.
 ///
@@ -24,20 +28,15 @@ pub enum Inbound {
 }
 
 impl Inbound {
-    /// The context to open the root in, and the caller to link to.
-    pub(super) fn parent(self, current: Context, headers: &dyn Headers) -> (Context, Option<Link>) {
-        if is_local(&current) {
-            return (current, None);
-        }
+    /// The caller, as far as it is believed.
+    pub(super) fn above(self, headers: &dyn Headers) -> Above {
         match self {
-            Self::Ignore => (current, None),
-            Self::Continue => match extract(headers) {
-                Some(caller) => (current.with_remote_span_context(caller), None),
-                None => (current, None),
-            },
-            Self::Restart => (current, extract(headers).map(Link::with_context)),
+            Self::Ignore => Above::default(),
+            Self::Continue => Above { caller: extract(headers), link: None },
+            Self::Restart => Above { caller: None, link: extract(headers).map(Link::with_context) },
         }
     }
+
     /// What is believed of the caller's baggage: only a trace that goes on has any.
     pub(super) fn baggage(self, allowed: Baggage, headers: &dyn Headers) -> Claims {
         match self {

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use http::HeaderName;
-use opentelemetry::{
-    Context,
-    trace::{SpanBuilder as OtelBuilder, SpanKind},
-};
+use opentelemetry::{Context, trace::SpanKind};
 use serde::Serialize;
 
 use super::{
@@ -16,11 +13,12 @@ use super::{
     filter::Filter,
     forwarded::TrustedProxies,
     identify::{Sources, claim, header_name},
+    inbound::Above,
     rpc::{self, Rpc},
 };
 use crate::{
     EvaluationRate, Experiment, FeatureSlug, Identity,
-    context::{Baggage, Origin, is_local},
+    context::{Baggage, Origin, Record, is_local},
     evaluation::Evaluators,
     metadata::Metadata,
     method::Method,
@@ -191,42 +189,49 @@ impl Observer {
         experiment: Option<Experiment>,
     ) -> Exchange {
         let method = Method::of(head.method, origin.known_methods.as_deref());
-        let rpc = Rpc::of(head);
-        let secret = self.capture.as_ref().map_or(&[][..], |capture| &capture.secret_parameters);
-        let mut description =
-            Description::of(head, &self.proxies.resolve(head), &method, origin.content.limit);
-        description.query(head.query, secret);
-        if rpc.is_some() {
-            description.call();
-        }
-        let (parent, link) = self.inbound.parent(Context::current(), head.headers);
-
-        let kind = if is_local(&parent) { SpanKind::Internal } else { SpanKind::Server };
-        let name = if rpc.is_some() { rpc::SYSTEM.into() } else { method.name_with(head.route) };
-        let mut builder = OtelBuilder::from_name(name).with_kind(kind);
-        builder.attributes = Some(description.attributes);
-        builder.links = link.map(|link| vec![link]);
-
+        let parent = Context::current();
+        let inside = is_local(&parent);
+        let above = if inside { Above::default() } else { self.inbound.above(head.headers) };
         let opening = RootOpening {
             origin,
             feature_slug: self.feature_slug.clone(),
             identity,
             experiment,
             rate: self.rate,
-            evaluators: self.evaluators.clone(),
-            metadata: self.metadata.clone(),
-            truncated: description.truncated,
+            caller: above.caller,
         };
-        let handle = SpanHandle::borrowing(opening.open(builder, &parent));
+        let mut rpc = None;
+        let opened = opening.open(&parent, |record| {
+            rpc = Rpc::of(head);
+            record.rename(if rpc.is_some() { rpc::SYSTEM.into() } else { method.name_with(head.route) });
+            record.kind = if inside { SpanKind::Internal } else { SpanKind::Server };
+            record.links.extend(above.link);
+            self.describe(head, &method, rpc.is_some(), record);
+        });
+        let handle = SpanHandle::borrowing(opened);
         let open = Open {
             method_is_head: head.method == "HEAD",
             routed: head.route.is_some(),
             disconnects_are_errors: self.disconnects_are_errors,
             answered: None,
             remaining: None,
-            rpc,
+            rpc: rpc.map(Box::new),
         };
         Exchange::new(RootSpan::of_request(handle, method), Some(open))
+    }
+
+    fn describe(&self, head: &Head<'_>, method: &Method, is_call: bool, record: &mut Record) {
+        let forwarded = self.proxies.resolve(head);
+        let mut description = Description::of(head, &forwarded, method, record.content().limit);
+        let secret = self.capture.as_ref().map_or(&[][..], |capture| &capture.secret_parameters);
+        description.query(head.query, secret);
+        if is_call {
+            description.call();
+        }
+        record.given = description.attributes;
+        record.name_truncated(description.truncated);
+        record.evaluators = self.evaluators.clone();
+        record.values.metadata = self.metadata.clone();
     }
 
     fn experiment(&self, head: &Head<'_>) -> Option<Experiment> {

@@ -4,11 +4,19 @@
 
 use std::time::{Duration, Instant};
 
+use http::{HeaderName, header::CONTENT_TYPE};
+
 use super::{Head, head::only};
-use crate::context::Headers;
+use crate::{
+    context::{Headers, Record},
+    semconv::rpc as keys,
+};
 
 /// What spans are called whose method the server does not know.
 pub(super) const SYSTEM: &str = "grpc";
+
+const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+const STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// Longer ones are none.
 const METHOD_LIMIT: usize = 256;
@@ -57,12 +65,11 @@ impl Rpc {
     /// None for any request that is no gRPC, whatever it says of itself: a router that has matched something
     /// else than a service knows better.
     pub(super) fn of(head: &Head<'_>) -> Option<Self> {
-        if !(is_grpc(head.header("content-type")?) && head.route.is_none_or(|route| serves(route, head.path)))
-        {
+        if !(is_grpc(head.named(&CONTENT_TYPE)?) && head.route.is_none_or(|route| serves(route, head.path))) {
             return None;
         }
         let method = head.path.strip_prefix('/').unwrap_or(head.path);
-        let deadline = head.header("grpc-timeout").and_then(timeout);
+        let deadline = head.named(&TIMEOUT).and_then(timeout);
         Some(Self {
             method: method.to_owned(),
             deadline: deadline.and_then(|timeout| Instant::now().checked_add(timeout)),
@@ -73,7 +80,7 @@ impl Rpc {
 
     /// The service has answered. Whether the status is still to come.
     pub(super) fn answered(&mut self, headers: &dyn Headers) -> bool {
-        self.refused = !only(headers, "content-type").is_some_and(is_grpc);
+        self.refused = !only(headers, &CONTENT_TYPE).is_some_and(is_grpc);
         self.look(headers);
         !self.refused && self.status.is_none()
     }
@@ -87,7 +94,7 @@ impl Rpc {
 
     /// Looks for the status: among the trailers, or among the headers of an answer that has no more to say.
     pub(super) fn look(&mut self, fields: &dyn Headers) {
-        if let Some(number) = only(fields, "grpc-status") {
+        if let Some(number) = only(fields, &STATUS) {
             let code = number.parse::<usize>().ok().and_then(|number| CODES.get(number));
             self.status = Some(code.copied().unwrap_or("UNKNOWN"));
         }
@@ -99,8 +106,22 @@ impl Rpc {
         known.then_some(&self.method)
     }
 
-    pub(super) fn original(&self) -> &str {
-        &self.method
+    /// Says what is known at its end.
+    pub(super) fn describe(&self, record: &mut Record) {
+        match self.method() {
+            Some(method) => {
+                record.rename(method.to_owned().into());
+                record.conclude(keys::METHOD, method.to_owned());
+            }
+            None => {
+                record.rename(SYSTEM.into());
+                record.conclude(keys::METHOD, "_OTHER");
+                record.conclude(keys::METHOD_ORIGINAL, self.method.clone());
+            }
+        }
+        if let Some(status) = self.status {
+            record.conclude(keys::STATUS_CODE, status);
+        }
     }
 
     /// The status, if it is the server's failure.
@@ -212,7 +233,7 @@ mod tests {
         }
         let mut unknown = rpc("/a.B/C", "application/grpc").unwrap();
         unknown.status = Some(UNIMPLEMENTED);
-        assert_eq!((unknown.method(), unknown.original()), (None, "a.B/C"));
+        assert_eq!((unknown.method(), &*unknown.method), (None, "a.B/C"));
         let mut refused = rpc("/a.B/C", "application/grpc").unwrap();
         assert!(!refused.answered(&HeaderMap::new()), "no status comes after an answer that is no gRPC");
         assert_eq!(refused.method(), None);

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, marker::PhantomData, sync::Arc};
 
-use opentelemetry::{Context, Key, trace::SpanBuilder as OtelBuilder};
+use opentelemetry::{Context, Key};
 use serde::Serialize;
 
 use super::{Entered, Kind, Plain, Span, SpanHandle, place::Place, run};
@@ -14,9 +14,6 @@ use crate::{
     payload::Tree,
     semconv::basalt,
 };
-
-/// Room for the attributes of a usual step, so that the SDK's list does not grow while the span ends.
-const ATTRIBUTES: usize = 16;
 
 /// A step below whatever is active when it starts (in a task of its own: when this builder was made), or below the
 /// span it was made from. Outside a trace it does nothing.
@@ -59,7 +56,8 @@ impl<K: Kind> SpanBuilder<K> {
 
     pub(super) fn at(place: Place, name: SpanName) -> Self {
         let trace = Scope::trace_of(place.context());
-        let draft = trace.map(|trace| Record::new(Role::Step(K::KIND), trace.origin().content));
+        let content = trace.map(|trace| trace.origin().content);
+        let draft = content.map(|content| Record::new(Role::Step(K::KIND), content));
         Self { name, kind: K::KIND, place, draft, marker: PhantomData }
     }
 
@@ -165,10 +163,9 @@ impl<K: Kind> SpanBuilder<K> {
         if let Some(blocks) = blocks {
             record.enter(blocks);
         }
-        let mut builder = OtelBuilder::from_name(self.name.into_text());
-        builder.attributes = Some(Vec::with_capacity(ATTRIBUTES));
-        let opening = Opening { kind: self.kind, builder, parent: &parent, trace, record };
-        Span::new(SpanHandle::owning(trace.origin().spans.open(opening)))
+        record.begin(self.name.into_text());
+        let opening = Opening { trace, parent: &parent, caller: None };
+        Span::new(SpanHandle::owning(opening.open(|| record)))
     }
 
     /// Runs async work inside the span, which ends with it. The value is kept as it is. The span starts when

@@ -7,7 +7,7 @@ use opentelemetry::{Context, trace::TraceContextExt};
 use super::{Generation, Plain, Retrieval, SpanBuilder};
 use crate::{
     SpanName,
-    context::{Record, Scope, Trace},
+    context::{Opened, Record, Scope, Trace},
     said,
 };
 
@@ -48,16 +48,21 @@ impl SpanHandle {
         Self { context: Context::new(), recording: false, ender: None }
     }
 
-    /// Ends the span in the context when its last clone goes.
-    pub(crate) fn owning(context: Context) -> Self {
-        let ender = Some(Arc::new(Ender(context.clone())));
-        Self { ender, ..Self::borrowing(context) }
+    /// Ends the span when its last clone goes.
+    pub(crate) fn owning(opened: Opened) -> Self {
+        let ender = Some(Arc::new(Ender(opened.context.clone())));
+        Self { ender, ..Self::borrowing(opened) }
     }
 
-    /// Leaves it to somebody else to end the span in the context.
-    pub(crate) fn borrowing(context: Context) -> Self {
-        let recording = Scope::trace_of(&context).is_some() && context.span().is_recording();
+    /// Leaves it to somebody else to end the span.
+    pub(crate) fn borrowing(Opened { context, recording }: Opened) -> Self {
         Self { context, recording, ender: None }
+    }
+
+    /// The span in a context, whoever has opened it.
+    pub(crate) fn of(context: Context) -> Self {
+        let recording = Scope::trace_of(&context).is_some() && context.span().is_recording();
+        Self::borrowing(Opened { context, recording })
     }
 
     pub(crate) fn context(&self) -> &Context {

@@ -18,6 +18,7 @@
 //! ```
 
 mod attributes;
+mod beginning;
 mod builder;
 mod chunk;
 mod chunks;
@@ -39,6 +40,7 @@ mod tool;
 mod trace;
 mod typed;
 
+pub(crate) use beginning::RootOpening;
 pub use builder::SpanBuilder;
 pub use chunk::Chunk;
 pub use chunks::Chunks;
@@ -52,7 +54,6 @@ pub use kind::{Kind, Plain};
 pub use observed::{Observe, Observed};
 pub use prepared::Prepared;
 pub use retrieval::{Document, Retrieval};
-pub(crate) use root::RootOpening;
 pub use root::RootSpan;
 pub use tool::Tool;
 pub use trace::TraceHandle;

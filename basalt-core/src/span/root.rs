@@ -1,23 +1,11 @@
 //! The root of a trace.
 
-use std::{fmt, ops::Deref, sync::Arc};
+use std::{fmt, ops::Deref};
 
-use opentelemetry::{
-    Context, Key,
-    trace::{SpanBuilder as OtelBuilder, TraceContextExt},
-};
+use opentelemetry::KeyValue;
 
 use super::{Kind, Prepared, SpanBuilder, SpanHandle};
-use crate::{
-    ContextValues, Experiment, FeatureSlug, Identity, ObserveKind,
-    context::{Blocks, Opening, Origin, Record, Role, Scope, Trace, is_local},
-    evaluation::{EvaluationRate, Evaluators},
-    metadata::Metadata,
-    method::Method,
-    said,
-    semconv::http,
-    text::visible,
-};
+use crate::{Experiment, Identity, evaluation::EvaluationRate, method::Method, semconv::http, text::visible};
 
 /// The root of a trace: a request, a job, one turn of a loop.
 ///
@@ -84,11 +72,11 @@ impl RootSpan {
     /// # }
     /// ```
     pub fn set_route(&self, route: &str) {
-        if let Some(method) = &self.method
-            && self.handle.is_recording()
-        {
-            self.handle.context().span().update_name(method.name_with(Some(route)));
-            self.handle.set_attribute(http::ROUTE, route);
+        if let Some(method) = &self.method {
+            self.handle.record(|record| {
+                record.rename(method.name_with(Some(route)));
+                record.set_attribute(KeyValue::new(http::ROUTE, route.to_owned()));
+            });
         }
     }
 
@@ -169,67 +157,4 @@ impl fmt::Debug for RootSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("RootSpan").field(&self.handle).finish()
     }
-}
-
-/// Everything that opening a root takes, from a request or from [`start_observe`](crate::start_observe()).
-#[derive(Debug)]
-pub(crate) struct RootOpening<'a> {
-    pub(crate) origin: &'a Arc<Origin>,
-    pub(crate) feature_slug: FeatureSlug,
-    pub(crate) identity: Identity,
-    pub(crate) experiment: Option<Experiment>,
-    pub(crate) rate: Option<EvaluationRate>,
-    pub(crate) evaluators: Evaluators,
-    pub(crate) metadata: Metadata,
-    /// Keys of attributes of the builder that were cut.
-    pub(crate) truncated: Vec<Key>,
-}
-
-impl RootOpening<'_> {
-    /// Opens the root below whatever span the parent context holds, and returns the context inside it.
-    pub(crate) fn open(self, builder: OtelBuilder, parent: &Context) -> Context {
-        if self.origin.has_shut_down() {
-            said::once!(warn, "a root was opened after `shutdown`: nothing is observed any more");
-        }
-        let mut scope = Scope::of(parent).cloned().unwrap_or_default();
-        let role = if scope.trace.is_some() { Role::InnerRoot } else { Role::Root };
-        let trace =
-            Trace::new(self.origin, self.feature_slug, values(self.origin, &scope), scope.trace.take());
-        trace.set_identity(&self.identity);
-        trace.toss(self.rate);
-        if role == Role::Root && is_local(parent) {
-            trace.stand_in(parent);
-        }
-        if let Some(experiment) = &self.experiment {
-            trace.set_experiment(experiment);
-        }
-
-        let mut record = Record::new(role, self.origin.content);
-        record.values.metadata = self.metadata;
-        record.evaluators = self.evaluators;
-        record.name_truncated(self.truncated);
-        if let Some(blocks) = &mut scope.blocks {
-            let without_values = Blocks { values: ContextValues::default(), ..Blocks::clone(blocks) };
-            record.enter(&without_values);
-            *blocks = Arc::new(without_values);
-        }
-        if let Some(rate) = self.rate {
-            record.set_rate(rate);
-        }
-
-        scope.trace = Some(Arc::clone(&trace));
-        let inside = parent.with_value(scope);
-        let opening = Opening { kind: ObserveKind::Span, builder, parent: &inside, trace: &trace, record };
-        self.origin.spans.open(opening)
-    }
-}
-
-/// What a trace begins with: what the process says, and the blocks around the root. Inside another root that
-/// one's trace says the former.
-fn values(origin: &Origin, scope: &Scope) -> ContextValues {
-    let mut values = if scope.trace.is_none() { origin.values.clone() } else { ContextValues::default() };
-    if let Some(blocks) = &scope.blocks {
-        values.update(&blocks.values);
-    }
-    values
 }

@@ -10,6 +10,7 @@ mod otlp;
 mod pipeline;
 mod resource;
 mod sending;
+mod spans;
 
 pub use builder::Builder;
 pub use error::BuildError;
