@@ -16,7 +16,11 @@ use actix_web::{
 use basalt_core::request::Exchange;
 use pin_project_lite::pin_project;
 
-use crate::{ResponseBody, head::HeaderFields};
+use crate::{
+    ResponseBody,
+    head::HeaderFields,
+    route::{Routes, tell},
+};
 
 pin_project! {
     /// Response future of [`BasaltService`](crate::BasaltService).
@@ -26,12 +30,20 @@ pin_project! {
         inner: F,
         // Leaves with the response. Dropped here, after the inner future, it says that the client has left.
         exchange: Exchange,
+        routes: Routes,
+    }
+
+    impl<F> PinnedDrop for ResponseFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            this.exchange.find_route(|path| this.routes.find(path));
+        }
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(crate) fn new(inner: F, exchange: Exchange) -> Self {
-        Self { inner, exchange }
+    pub(crate) fn new(inner: F, exchange: Exchange, routes: Routes) -> Self {
+        Self { inner, exchange, routes }
     }
 }
 
@@ -44,11 +56,13 @@ where
 
     fn poll(self: Pin<&mut Self>, waker: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let answer = ready!(this.exchange.enter(|| this.inner.poll(waker)));
+        let find = |path: &str| this.routes.find(path);
+        let answer = ready!(this.exchange.enter_before_routing(|| this.inner.poll(waker), find));
         let mut exchange = mem::take(this.exchange);
         Poll::Ready(match answer {
             Ok(mut response) => {
                 tell_trace_id(&mut exchange, response.headers_mut());
+                tell(&mut exchange, &response);
                 let length = length(&response);
                 exchange.answered(response.status().as_u16(), length, &HeaderFields(response.headers()));
                 Ok(response.map_body(|_, body| ResponseBody::new(body, exchange)))
@@ -56,6 +70,7 @@ where
             // Actix answers with what the error says, behind all middlewares.
             Err(error) => {
                 let status = error.as_response_error().status_code();
+                exchange.find_route(|path| this.routes.find(path));
                 exchange.answered(status.as_u16(), Some(0), &HeaderFields(&HeaderMap::new()));
                 Err(error)
             }

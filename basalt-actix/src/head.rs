@@ -8,7 +8,10 @@ use actix_web::{
         uri::Authority,
     },
 };
-use basalt_core::{context::Headers, request::Head};
+use basalt_core::{
+    context::{Headers, sift},
+    request::{Head, Name},
+};
 
 /// The headers as the core reads them, whatever version of `http` they are of.
 pub(crate) struct HeaderFields<'a>(pub(crate) &'a HeaderMap);
@@ -18,6 +21,10 @@ impl Headers for HeaderFields<'_> {
         // Actix reads a name that it is given as text, and copies it, every time.
         let wanted = self.0.iter().filter(|(header, _)| header.as_str() == name);
         wanted.for_each(|(_, value)| each(value.as_bytes()));
+    }
+
+    fn several<'h>(&'h self, names: &[Option<&Name>], each: &mut dyn FnMut(usize, &'h [u8])) {
+        sift(self.0.iter().map(|(name, value)| (name.as_str(), value.as_bytes())), names, each);
     }
 }
 

@@ -80,6 +80,7 @@ mod identified;
 mod identity;
 mod middleware;
 mod request_body;
+mod route;
 mod service;
 
 pub use basalt_core::*;

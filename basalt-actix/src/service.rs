@@ -13,6 +13,7 @@ use crate::{
     head::{HeaderFields, head},
     middleware::Options,
     request_body::teed,
+    route::{Routes, early},
 };
 
 /// Observes the requests of the service it wraps: [`BasaltMiddleware`](crate::BasaltMiddleware).
@@ -20,11 +21,12 @@ use crate::{
 pub struct BasaltService<S> {
     inner: S,
     options: Arc<Options>,
+    routes: Routes,
 }
 
 impl<S> BasaltService<S> {
     pub(crate) fn new(inner: S, options: Arc<Options>) -> Self {
-        Self { inner, options }
+        Self { inner, options, routes: Routes::default() }
     }
 }
 
@@ -42,14 +44,16 @@ where
     fn call(&self, mut request: ServiceRequest) -> ResponseFuture<S::Future> {
         let verified = || self.options.verified?(&request.extensions());
         let outer = request.extensions().get::<RequestSpan>().cloned();
-        let (route, headers) = (request.match_pattern(), HeaderFields(request.headers()));
+        let headers = HeaderFields(request.headers());
+        let route = early(&request, &headers);
         let head = head(&request, route.as_deref(), &headers);
         let mut exchange = self.options.observer.open(&head, verified, outer.as_deref());
         request.extensions_mut().insert(RequestSpan::new(exchange.root()));
         if let Some(tee) = exchange.request_tee() {
             teed(&mut request, tee);
         }
-        let inner = exchange.enter(|| self.inner.call(request));
-        ResponseFuture::new(inner, exchange)
+        self.routes.learn(&request);
+        let inner = exchange.enter_before_routing(|| self.inner.call(request), |path| self.routes.find(path));
+        ResponseFuture::new(inner, exchange, self.routes.clone())
     }
 }

@@ -83,6 +83,7 @@ mod panic;
 mod payload;
 mod process;
 mod prompt;
+mod repeated;
 pub mod request;
 #[cfg(any(feature = "client", feature = "otlp"))]
 mod retry_after;

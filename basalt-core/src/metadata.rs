@@ -1,6 +1,6 @@
 //! Metadata: a JSON object that grows key by key.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ptr};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -13,7 +13,8 @@ use crate::{
 /// A JSON object, merged shallowly: a later value replaces an earlier one under the same key.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Metadata {
-    map: Map<String, Value>,
+    /// None until there is something to say, as on most spans.
+    map: Option<Map<String, Value>>,
     /// Whether something could not be taken.
     cut: bool,
 }
@@ -22,11 +23,11 @@ impl Metadata {
     /// Takes anything that serializes to an object. What does not is dropped, and said once.
     pub(crate) fn of(object: &impl Serialize) -> Self {
         match Tree::of(object) {
-            Tree { value: Value::Object(map), cut } => Self { map, cut },
+            Tree { value: Value::Object(map), cut } => Self { map: Some(map), cut },
             Tree { value: Value::Null, cut: false } => Self::default(),
             _ => {
                 said::once!(warn, "metadata was dropped: give a map or a struct of less than 64 kB");
-                Self { map: Map::new(), cut: true }
+                Self { map: None, cut: true }
             }
         }
     }
@@ -34,20 +35,21 @@ impl Metadata {
     /// Sets one key.
     pub(crate) fn insert(&mut self, key: impl Into<String>, value: &impl Serialize) {
         let Tree { value, cut } = Tree::of(value);
-        self.map.insert(key.into(), value);
+        self.map.get_or_insert_default().insert(key.into(), value);
         self.cut |= cut;
     }
 
     pub(crate) fn merge(&mut self, later: &Metadata) {
-        for (key, value) in &later.map {
-            self.map.insert(key.clone(), value.clone());
+        if let Some(later) = &later.map {
+            let entries = later.iter().map(|(key, value)| (key.clone(), value.clone()));
+            self.map.get_or_insert_default().extend(entries);
         }
         self.cut |= later.cut;
     }
 
     /// This and, where it has no such key, an earlier one.
     pub(crate) fn over<'a>(&'a self, earlier: &'a Metadata) -> Cow<'a, Metadata> {
-        if earlier.is_silent() {
+        if earlier.is_silent() || ptr::eq(self, earlier) {
             return Cow::Borrowed(self);
         }
         if self.is_silent() {
@@ -59,12 +61,12 @@ impl Metadata {
     }
 
     fn is_silent(&self) -> bool {
-        self.map.is_empty() && !self.cut
+        self.map.is_none() && !self.cut
     }
 
     /// The text of the attribute; none where there is nothing left to say.
     pub(crate) fn payload(&self, limit: usize) -> Option<Payload> {
-        if self.map.is_empty() { None } else { Payload::of(&self.map, limit) }
+        Payload::of(self.map.as_ref().filter(|map| !map.is_empty())?, limit)
     }
 
     /// Whether something was said that could not be taken.

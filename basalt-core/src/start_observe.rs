@@ -171,12 +171,11 @@ impl RootBuilder {
             rate: self.rate,
             caller: None,
         };
-        let opened = opening.open(&Context::current(), |record| {
+        let (opened, trace) = opening.open(&Context::current(), |record| {
             record.rename(self.name.into_text());
-            record.evaluators = self.evaluators;
-            record.values.metadata = self.metadata;
+            record.annotate(&self.evaluators, &self.metadata);
         });
-        RootSpan::new(SpanHandle::owning(opened))
+        RootSpan::new(SpanHandle::owning(opened, &trace))
     }
 
     /// Runs async work inside the root, which ends with it. The value is kept as it is. The root starts when the

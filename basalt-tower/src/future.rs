@@ -51,7 +51,9 @@ where
                 {
                     response.headers_mut().insert(header, id);
                 }
-                if let Some(route) = route(response.extensions()) {
+                if exchange.wants_route()
+                    && let Some(route) = route(response.extensions())
+                {
                     exchange.routed(route);
                 }
                 exchange.answered(response.status().as_u16(), length(&response), response.headers());

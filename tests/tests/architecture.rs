@@ -23,6 +23,7 @@ const VOCABULARY: &[&str] = &[
     "panic",
     "payload",
     "prompt",
+    "repeated",
     "retry_after",
     "said",
     "secret",

@@ -39,25 +39,28 @@ impl Carried {
     /// whether metadata was cut.
     pub(super) fn write(
         &self,
-        own: &ContextValues,
+        own: Option<&ContextValues>,
         limit: usize,
         attribute: &mut impl FnMut(KeyValue),
     ) -> bool {
         attribute(KeyValue::new(basalt::IN_TRACE, true));
         attribute(KeyValue::new(basalt::FEATURE_SLUG, self.feature_slug.shared()));
         attribute(KeyValue::new(basalt::SHOULD_EVALUATE, self.evaluated));
-        let identity = own.identity.attributes_over(&self.values.identity);
+        let own_identity = own.map_or(&self.values.identity, |own| &own.identity);
+        let identity = own_identity.attributes_over(&self.values.identity);
         let experiment = self.experiment.iter().flat_map(Experiment::attributes);
         for (key, text) in identity.chain(experiment) {
             attribute(KeyValue::new(key, text));
         }
-        if let Some(id) = own.session.as_ref().or(self.values.session.as_ref()) {
+        if let Some(id) = own.and_then(|own| own.session.as_ref()).or(self.values.session.as_ref()) {
             attribute(KeyValue::new(gen_ai::SESSION_ID, Arc::clone(id)));
         }
-        if let Some(id) = own.conversation.as_ref().or(self.values.conversation.as_ref()) {
+        if let Some(id) = own.and_then(|own| own.conversation.as_ref()).or(self.values.conversation.as_ref())
+        {
             attribute(KeyValue::new(gen_ai::CONVERSATION_ID, Arc::clone(id)));
         }
-        let metadata = own.metadata.over(&self.values.metadata);
+        let own_metadata = own.map_or(&self.values.metadata, |own| &own.metadata);
+        let metadata = own_metadata.over(&self.values.metadata);
         let payload = metadata.payload(limit);
         let cut = metadata.is_cut() || payload.as_ref().is_some_and(|payload| payload.cut);
         if let Some(payload) = payload {

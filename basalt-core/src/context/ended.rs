@@ -1,13 +1,13 @@
 //! What becomes of a span's record when the span ends.
 
-use std::{borrow::Cow, time::SystemTime};
+use std::{borrow::Cow, mem, time::SystemTime};
 
 use opentelemetry::{
     Array, Key, KeyValue, StringValue, Value,
-    trace::{Event, Link, SpanContext, SpanId, SpanKind, Status},
+    trace::{SpanContext, SpanId, SpanKind},
 };
 
-use super::{Carried, Record, Role, record::cut_off};
+use super::{Carried, Record, Remarks, Role, remarks::cut_off};
 use crate::{ObserveKind, semconv::basalt};
 
 /// What a span says beside its own attributes, in a usual trace.
@@ -27,11 +27,8 @@ pub(crate) struct Ended {
     pub(crate) end: SystemTime,
     pub(crate) attributes: Vec<KeyValue>,
     pub(crate) dropped_attributes: u32,
-    pub(crate) events: Vec<Event>,
-    pub(crate) dropped_events: u32,
-    pub(crate) links: Vec<Link>,
-    pub(crate) dropped_links: u32,
-    pub(crate) status: Status,
+    /// Events, links and status, where there are any.
+    pub(crate) remarks: Option<Box<Remarks>>,
 }
 
 /// How much of a span is kept: OpenTelemetry's limits.
@@ -55,27 +52,25 @@ impl Record {
         metadata: &[KeyValue],
         limits: Limits,
     ) -> Ended {
-        self.settle();
+        let mut remarks = self.settle();
+        let own = remarks.as_ref().map(|remarks| &remarks.values);
         let mut attributes = self.given;
         attributes.reserve(USUAL + self.attributes.len() + metadata.len());
-        let cut =
-            carried.write(&self.values, self.content.limit, &mut |attribute| attributes.push(attribute));
+        let cut = carried.write(own, self.content.limit, &mut |attribute| attributes.push(attribute));
         if cut {
-            self.truncated.push(basalt::METADATA.into());
+            remarks.get_or_insert_default().truncated.push(basalt::METADATA.into());
         }
         attributes.push(KeyValue::new(basalt::KIND, self.role.kind()));
         let place = if self.role == Role::Root { basalt::ROOT } else { basalt::TRACE };
         attributes.push(KeyValue::new(place, true));
-        if let Some(rate) = self.rate {
-            attributes.push(KeyValue::new(basalt::EVALUATION_CONFIG, rate.config()));
-        }
-        if let Some(evaluators) = self.evaluators.value() {
-            attributes.push(KeyValue::new(basalt::EVALUATORS, evaluators));
+        if let Some(remarks) = &remarks {
+            attributes.extend(remarks.evaluation());
         }
         attributes.append(&mut self.attributes);
-        attributes.extend(names(self.truncated));
+        if let Some(remarks) = &mut remarks {
+            attributes.extend(names(mem::take(&mut remarks.truncated)));
+        }
         attributes.extend_from_slice(metadata);
-
         let dropped_attributes = cut_off(&mut attributes, limits.attributes);
         Ended {
             observed: self.role.observed(),
@@ -88,12 +83,39 @@ impl Record {
             end,
             attributes,
             dropped_attributes,
-            events: self.events,
-            dropped_events: self.dropped_events,
-            links: self.links,
-            dropped_links: self.dropped_links,
-            status: self.status,
+            remarks,
         }
+    }
+}
+
+impl Record {
+    /// What is to be said only if nobody has said it by the end.
+    fn settle(&mut self) -> Option<Box<Remarks>> {
+        let mut remarks = self.remarks.take()?;
+        if let Some(variables) = remarks.climbed.take()
+            && !self.has(basalt::VARIABLES)
+        {
+            self.put(basalt::VARIABLES.into(), variables);
+        }
+        if let Some(prompt) = remarks.prompt.take() {
+            for (key, payload) in prompt.attributes(self.content) {
+                self.put(key.into(), payload);
+            }
+        }
+        // What has just been put may have been cut.
+        if let Some(more) = self.remarks.take() {
+            remarks.truncated.extend(more.truncated);
+        }
+        Some(remarks)
+    }
+}
+
+impl Remarks {
+    /// How likely the span was to be evaluated, and by whom.
+    fn evaluation(&self) -> impl Iterator<Item = KeyValue> {
+        let rate = self.rate.map(|rate| KeyValue::new(basalt::EVALUATION_CONFIG, rate.config()));
+        let evaluators = self.evaluators.value();
+        rate.into_iter().chain(evaluators.map(|evaluators| KeyValue::new(basalt::EVALUATORS, evaluators)))
     }
 }
 

@@ -22,6 +22,31 @@ pub trait Headers {
     fn named<'h>(&'h self, name: &HeaderName, each: &mut dyn FnMut(&'h [u8])) {
         self.values(name.as_str(), each);
     }
+
+    /// The values of several headers, in any order, each with the position of its name. Defaults to asking for one
+    /// after the other; most requests have so few headers that to look at all of them once is faster.
+    fn several<'h>(&'h self, names: &[Option<&HeaderName>], each: &mut dyn FnMut(usize, &'h [u8])) {
+        for (position, name) in names.iter().enumerate() {
+            if let Some(name) = name {
+                self.named(name, &mut |value| each(position, value));
+            }
+        }
+    }
+}
+
+/// All headers at once, for [`Headers::several`].
+pub fn sift<'h>(
+    all: impl Iterator<Item = (&'h str, &'h [u8])>,
+    names: &[Option<&HeaderName>],
+    each: &mut dyn FnMut(usize, &'h [u8]),
+) {
+    for (header, value) in all {
+        for (position, name) in names.iter().enumerate() {
+            if name.is_some_and(|name| name.as_str() == header) {
+                each(position, value);
+            }
+        }
+    }
 }
 
 impl Headers for http::HeaderMap {
@@ -31,6 +56,10 @@ impl Headers for http::HeaderMap {
 
     fn named<'h>(&'h self, name: &HeaderName, each: &mut dyn FnMut(&'h [u8])) {
         self.get_all(name).iter().for_each(|value| each(value.as_bytes()));
+    }
+
+    fn several<'h>(&'h self, names: &[Option<&HeaderName>], each: &mut dyn FnMut(usize, &'h [u8])) {
+        sift(self.iter().map(|(name, value)| (name.as_str(), value.as_bytes())), names, each);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Headers out: the W3C trace context for whoever is called next.
 
+use std::io::Write;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{
     Context,
@@ -81,8 +83,9 @@ fn write(span: &SpanContext, headers: &mut HeaderMap) {
         return;
     }
     let flags = u8::from(span.is_sampled());
-    let traceparent = format!("00-{}-{}-{flags:02x}", span.trace_id(), span.span_id());
-    if let Ok(traceparent) = HeaderValue::try_from(traceparent) {
+    let mut traceparent = [0; 55];
+    let written = write!(traceparent.as_mut_slice(), "00-{}-{}-{flags:02x}", span.trace_id(), span.span_id());
+    if let (Ok(()), Ok(traceparent)) = (written, HeaderValue::from_bytes(&traceparent)) {
         headers.insert(TRACEPARENT, traceparent);
     }
     let tracestate = span.trace_state().header();

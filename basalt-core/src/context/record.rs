@@ -1,20 +1,24 @@
 //! What is known of one span until it ends.
 
-use std::{borrow::Cow, sync::Arc, time::SystemTime};
+use std::{borrow::Cow, time::SystemTime};
 
 use opentelemetry::{
-    Key, KeyValue, Value, time,
-    trace::{Event, Link, SpanContext, SpanId, SpanKind, Status},
+    Key, KeyValue, StringValue, Value, time,
+    trace::{SpanId, SpanKind, Status},
 };
 
-use super::{Blocks, Limits, Parent, Role};
+use super::{Blocks, Parent, Remarks, Role};
 use crate::{
-    ContextValues, ObserveKind, PromptRef,
+    ObserveKind,
     capture::Content,
     evaluation::{EvaluationRate, Evaluators},
+    metadata::Metadata,
     payload::Payload,
     semconv::basalt,
 };
+
+/// Attributes that a usual step sets.
+const USUAL: usize = 8;
 
 /// The state of one open span. OpenTelemetry's spans can neither be read back nor have a value replaced; this can,
 /// until the span ends.
@@ -32,19 +36,8 @@ pub(crate) struct Record {
     /// What it began with, of which nothing is set twice.
     pub(crate) given: Vec<KeyValue>,
     pub(super) attributes: Vec<KeyValue>,
-    pub(super) truncated: Vec<Key>,
-    pub(super) events: Vec<Event>,
-    pub(super) dropped_events: u32,
-    pub(crate) links: Vec<Link>,
-    pub(super) dropped_links: u32,
-    /// What this span says of itself; the trace says the rest.
-    pub(crate) values: ContextValues,
-    pub(crate) evaluators: Evaluators,
-    pub(crate) prompt: Option<Arc<PromptRef>>,
-    /// Variables of a child, for want of own ones.
-    climbed: Option<Box<Payload>>,
-    pub(super) rate: Option<EvaluationRate>,
-    pub(super) status: Status,
+    /// None on most spans.
+    pub(super) remarks: Option<Box<Remarks>>,
 }
 
 impl Record {
@@ -60,18 +53,13 @@ impl Record {
             parent: Parent::Elsewhere,
             given: Vec::new(),
             attributes: Vec::new(),
-            truncated: Vec::new(),
-            events: Vec::new(),
-            dropped_events: 0,
-            links: Vec::new(),
-            dropped_links: 0,
-            values: ContextValues::default(),
-            evaluators: Evaluators::default(),
-            prompt: None,
-            climbed: None,
-            rate: None,
-            status: Status::Unset,
+            remarks: None,
         }
+    }
+
+    /// What few spans say, to be added to.
+    pub(crate) fn remarks(&mut self) -> &mut Remarks {
+        self.remarks.get_or_insert_default()
     }
 
     /// The span starts, later than it was drafted.
@@ -83,11 +71,21 @@ impl Record {
     /// Takes over what the blocks say where the span is opened, as far as the span says nothing else.
     pub(crate) fn enter(&mut self, blocks: &Blocks) {
         let Blocks { mut evaluators, prompt, mut values } = blocks.clone();
-        evaluators.unite(&self.evaluators);
-        values.update(&self.values);
-        self.evaluators = evaluators;
-        self.values = values;
-        self.prompt = self.prompt.take().or(prompt);
+        let own = self.remarks();
+        evaluators.unite(&own.evaluators);
+        values.update(&own.values);
+        own.evaluators = evaluators;
+        own.values = values;
+        own.prompt = own.prompt.take().or(prompt);
+    }
+
+    /// Adds evaluators and metadata.
+    pub(crate) fn annotate(&mut self, evaluators: &Evaluators, metadata: &Metadata) {
+        if *evaluators != Evaluators::default() || *metadata != Metadata::default() {
+            let own = self.remarks();
+            own.evaluators.unite(evaluators);
+            own.values.metadata.merge(metadata);
+        }
     }
 
     pub(crate) fn rename(&mut self, name: Cow<'static, str>) {
@@ -148,74 +146,47 @@ impl Record {
     }
 
     pub(crate) fn set_rate(&mut self, rate: EvaluationRate) {
-        self.rate = Some(rate);
+        self.remarks().rate = Some(rate);
     }
 
     /// The last status wins, but for OK, which is final.
     pub(crate) fn set_status(&mut self, status: Status) {
-        if !matches!((&self.status, &status), (Status::Ok, _) | (_, Status::Unset)) {
-            self.status = status;
+        if status != Status::Unset && self.status() != &Status::Ok {
+            self.remarks().status = status;
         }
     }
 
     /// For a status without a reason: whoever gave one keeps it.
     pub(crate) fn set_status_if_unset(&mut self, status: Status) {
-        if self.status == Status::Unset {
-            self.status = status;
+        if status != Status::Unset && self.status() == &Status::Unset {
+            self.remarks().status = status;
         }
+    }
+
+    fn status(&self) -> &Status {
+        self.remarks.as_ref().map_or(&Status::Unset, |remarks| &remarks.status)
     }
 
     /// Names attributes that were cut before they came here.
     pub(crate) fn name_truncated(&mut self, keys: Vec<Key>) {
-        self.truncated.extend(keys);
-    }
-
-    /// Records that something happened. Beyond the limit it is only counted.
-    pub(super) fn add_event(
-        &mut self,
-        name: Cow<'static, str>,
-        time: SystemTime,
-        mut attributes: Vec<KeyValue>,
-        limits: Limits,
-    ) {
-        if self.events.len() < limits.events {
-            let dropped = cut_off(&mut attributes, limits.attributes_per_event);
-            self.events.push(Event::new(name, time, attributes, dropped));
-        } else {
-            self.dropped_events += 1;
-        }
-    }
-
-    /// Points at another span. Beyond the limit it is only counted.
-    pub(super) fn add_link(&mut self, to: SpanContext, mut attributes: Vec<KeyValue>, limits: Limits) {
-        if self.links.len() < limits.links {
-            let dropped = cut_off(&mut attributes, limits.attributes_per_link);
-            self.links.push(Link::new(to, attributes, dropped));
-        } else {
-            self.dropped_links += 1;
+        if !keys.is_empty() {
+            self.remarks().truncated.extend(keys);
         }
     }
 
     /// Variables of a child, which stay as long as there are no own ones.
     pub(crate) fn climb(&mut self, variables: Payload) {
-        self.climbed.get_or_insert_with(|| Box::new(variables));
+        self.remarks().climbed.get_or_insert(variables);
     }
 
-    /// What is to be said only if nobody has said it by the end.
-    pub(super) fn settle(&mut self) {
-        if let Some(variables) = self.climbed.take()
-            && !self.has(basalt::VARIABLES)
-        {
-            self.put(basalt::VARIABLES.into(), *variables);
-        }
-        if let Some(prompt) = self.prompt.take() {
-            for (key, payload) in prompt.attributes(self.content) {
-                self.put(key.into(), payload);
-            }
-        }
+    /// A text that the span began with.
+    pub(crate) fn given_text(&self, key: &str) -> Option<StringValue> {
+        let given = self.given.iter().find(|attribute| attribute.key.as_str() == key)?;
+        if let Value::String(text) = &given.value { Some(text.clone()) } else { None }
     }
 
-    fn has(&self, key: &str) -> bool {
+    /// Whether somebody has set an attribute.
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.attributes.iter().any(|attribute| attribute.key.as_str() == key)
     }
 
@@ -228,23 +199,24 @@ impl Record {
         }
     }
 
-    fn put(&mut self, key: Key, payload: Payload) {
-        self.truncated.retain(|truncated| *truncated != key);
-        if payload.cut {
-            self.truncated.push(key.clone());
+    pub(super) fn put(&mut self, key: Key, payload: Payload) {
+        if let Some(remarks) = &mut self.remarks {
+            remarks.truncated.retain(|truncated| *truncated != key);
         }
-        match self.attributes.iter_mut().find(|attribute| attribute.key == key) {
+        if payload.cut {
+            self.remarks().truncated.push(key.clone());
+        }
+        let text = key.as_str();
+        match self.attributes.iter_mut().find(|attribute| attribute.key.as_str() == text) {
             Some(attribute) => attribute.value = payload.value,
-            None => self.attributes.push(KeyValue::new(key, payload.value)),
+            None => {
+                if self.attributes.is_empty() {
+                    self.attributes.reserve_exact(USUAL);
+                }
+                self.attributes.push(KeyValue::new(key, payload.value));
+            }
         }
     }
-}
-
-/// How many attributes were too many.
-pub(super) fn cut_off(attributes: &mut Vec<KeyValue>, limit: usize) -> u32 {
-    let dropped = attributes.len().saturating_sub(limit);
-    attributes.truncate(limit);
-    u32::try_from(dropped).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -261,9 +233,9 @@ mod tests {
         record.set_status(Status::error("b"));
         record.set_status(Status::error("a"));
         record.set_status(Status::Unset);
-        assert_eq!(record.status, Status::error("a"));
+        assert_eq!(*record.status(), Status::error("a"));
         record.set_status(Status::Ok);
         record.set_status(Status::error("c"));
-        assert_eq!(record.status, Status::Ok);
+        assert_eq!(*record.status(), Status::Ok);
     }
 }

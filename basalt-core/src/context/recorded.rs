@@ -52,7 +52,7 @@ impl Span for Recorded {
             }
         }
         let (name, limits) = (name.into(), origin.spans.limits());
-        self.record(|record| record.add_event(name, time, attributes, limits));
+        self.record(|record| record.remarks().add_event(name, time, attributes, limits));
     }
 
     fn span_context(&self) -> &SpanContext {
@@ -81,7 +81,7 @@ impl Span for Recorded {
 
     fn add_link(&mut self, to: SpanContext, attributes: Vec<KeyValue>) {
         let limits = self.trace.origin().spans.limits();
-        self.record(|record| record.add_link(to, attributes, limits));
+        self.record(|record| record.remarks().add_link(to, attributes, limits));
     }
 
     fn end_with_timestamp(&mut self, time: SystemTime) {

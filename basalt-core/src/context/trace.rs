@@ -7,7 +7,7 @@ use std::{
 };
 
 use opentelemetry::{
-    Context, KeyValue,
+    Context, Key, KeyValue,
     trace::{SpanContext, SpanId, TraceContextExt},
 };
 
@@ -140,6 +140,17 @@ impl Trace {
         self.state().record(id).map(work)
     }
 
+    /// Sets an attribute of an open span; gives it back if that span is not open here.
+    pub(crate) fn set(&self, id: SpanId, key: Key, payload: Payload) -> Result<(), (Key, Payload)> {
+        match self.state().record(id) {
+            Some(record) => {
+                record.set(key, payload);
+                Ok(())
+            }
+            None => Err((key, payload)),
+        }
+    }
+
     /// What a span that starts in this context stands below.
     pub(crate) fn parent(&self, context: &Context) -> Parent {
         if !is_local(context) {
@@ -185,10 +196,8 @@ impl Trace {
     /// Hands over what a span of another library carries that starts in this scope.
     pub(crate) fn stamp(&self, scope: &Scope, attribute: &mut impl FnMut(KeyValue)) {
         let limit = self.origin.content.limit;
-        match &scope.blocks {
-            Some(blocks) => self.carried().write(&blocks.values, limit, attribute),
-            None => self.carried().write(&ContextValues::default(), limit, attribute),
-        };
+        let blocks = scope.blocks.as_ref().map(|blocks| &blocks.values);
+        self.carried().write(blocks, limit, attribute);
         self.origin.metadata.iter().cloned().for_each(attribute);
     }
 

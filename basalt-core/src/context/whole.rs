@@ -52,7 +52,7 @@ impl Trace {
                 (around.context.clone(), around.metadata.payload(limit))
             } else {
                 if let Some((_, record)) = &mut state.root {
-                    record.values.metadata.merge(metadata);
+                    record.remarks().values.metadata.merge(metadata);
                 }
                 return;
             }

@@ -7,14 +7,18 @@ use opentelemetry_sdk::trace::SpanData;
 
 /// In bytes.
 pub(super) fn weight(span: &SpanData) -> usize {
-    let events = span.events.iter().map(|event| event.name.len() + attributes(&event.attributes));
-    let links = span.links.iter().map(|link| mem::size_of_val(link) + attributes(&link.attributes));
-    let own = mem::size_of::<SpanData>() + span.name.len() + attributes(&span.attributes);
-    own + events.sum::<usize>() + links.sum::<usize>()
+    let mut weight = mem::size_of::<SpanData>() + span.name.len() + attributes(&span.attributes);
+    for event in span.events.iter() {
+        weight += event.name.len() + attributes(&event.attributes);
+    }
+    for link in span.links.iter() {
+        weight += mem::size_of_val(link) + attributes(&link.attributes);
+    }
+    weight
 }
 
 fn attributes(attributes: &[KeyValue]) -> usize {
-    attributes.iter().map(|attribute| mem::size_of::<KeyValue>() + value(&attribute.value)).sum()
+    mem::size_of_val(attributes) + attributes.iter().map(|attribute| value(&attribute.value)).sum::<usize>()
 }
 
 fn value(value: &Value) -> usize {

@@ -8,6 +8,7 @@ use opentelemetry::{Key, KeyValue};
 use super::{Head, forwarded::Forwarded, query, rpc};
 use crate::{
     method::Method,
+    repeated::shared,
     semconv::{http, rpc as rpc_keys},
     text,
 };
@@ -52,13 +53,13 @@ impl Description {
         }
         self.text(http::URL_PATH, head.path);
         if let Some(route) = head.route {
-            self.text(http::ROUTE, route);
+            self.repeated(http::ROUTE, route);
         }
         if let Some(version) = head.version {
             self.attributes.push(KeyValue::new(http::NETWORK_PROTOCOL_VERSION, version));
         }
         if let Some(agent) = head.named(&USER_AGENT) {
-            self.text(http::USER_AGENT_ORIGINAL, agent);
+            self.repeated(http::USER_AGENT_ORIGINAL, agent);
         }
     }
 
@@ -69,7 +70,7 @@ impl Description {
         let Some((address, port)) = forwarded.host.and_then(address_and_port) else {
             return;
         };
-        self.text(http::SERVER_ADDRESS, address);
+        self.repeated(http::SERVER_ADDRESS, address);
         if let Some(port) = port {
             self.attributes.push(KeyValue::new(http::SERVER_PORT, i64::from(port)));
         }
@@ -90,11 +91,22 @@ impl Description {
     }
 
     fn text(&mut self, key: &'static str, text: &str) {
+        let head = self.head(key, text);
+        self.attributes.push(KeyValue::new(key, head.to_owned()));
+    }
+
+    /// A text that many requests have in common.
+    fn repeated(&mut self, key: &'static str, text: &str) {
+        let head = self.head(key, text);
+        self.attributes.push(KeyValue::new(key, shared(head)));
+    }
+
+    fn head<'t>(&mut self, key: &'static str, text: &'t str) -> &'t str {
         let head = text::head(text, self.limit);
         if head.len() < text.len() {
             self.truncated.push(key.into());
         }
-        self.attributes.push(KeyValue::new(key, head.to_owned()));
+        head
     }
 }
 
@@ -106,10 +118,12 @@ fn address_and_port(host: &str) -> Option<(&str, Option<u16>)> {
             let (address, rest) = v6.split_once(']')?;
             (address, rest.strip_prefix(':'))
         }
-        None => match host.split_once(':') {
-            Some((address, port)) => (address, Some(port)),
-            None => (host, None),
-        },
+        None => {
+            match host.bytes().position(|byte| byte == b':').and_then(|colon| host.split_at_checked(colon)) {
+                Some((address, port)) => (address, port.get(1..)),
+                None => (host, None),
+            }
+        }
     };
     (!address.is_empty()).then(|| (address, port.and_then(|port| port.parse().ok())))
 }

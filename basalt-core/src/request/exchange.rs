@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     context::{Headers, Record},
-    panic,
     semconv::{basalt, http as keys},
     span::RootSpan,
 };
@@ -28,9 +27,9 @@ use crate::{
 /// nothing and captures what its own layer asks for.
 #[derive(Debug, Default)]
 pub struct Exchange {
-    root: RootSpan,
+    pub(super) root: RootSpan,
     /// None inside another exchange, and when this one has ended.
-    open: Option<Open>,
+    pub(super) open: Option<Open>,
     /// None unless the layer asks for it.
     extras: Option<Box<Extras>>,
 }
@@ -104,24 +103,7 @@ impl Exchange {
     /// Runs a call or a poll of the service or the body with the request's span active. A panic ends the
     /// exchange and goes on.
     pub fn enter<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        if self.open.is_none() {
-            return work();
-        }
-        let _entered = self.root.context().clone().attach();
-        panic::watch(work, |message| {
-            self.root.panicked(message);
-            self.end(&Outcome::Panicked);
-        })
-    }
-
-    /// The router has said which route matched, later than at the start.
-    pub fn routed(&mut self, route: &str) {
-        if let Some(open) = &mut self.open
-            && !open.routed
-        {
-            open.routed = true;
-            self.root.set_route(route);
-        }
+        self.enter_before_routing(work, |_| None)
     }
 
     /// The service has answered. `length` is the number of bytes the body will have, if it is known.
@@ -181,7 +163,14 @@ impl Exchange {
         self.end(&outcome);
     }
 
-    fn end(&mut self, outcome: &Outcome) {
+    #[inline]
+    pub(super) fn end(&mut self, outcome: &Outcome) {
+        if self.open.is_some() || self.extras.is_some() {
+            self.end_now(outcome);
+        }
+    }
+
+    fn end_now(&mut self, outcome: &Outcome) {
         if let Some(extras) = &mut self.extras {
             drop(extras.response.take());
         }

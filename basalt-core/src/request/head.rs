@@ -48,15 +48,42 @@ pub(super) fn only<'a>(headers: &'a dyn Headers, name: &HeaderName) -> Option<&'
     one(|each| headers.named(name, each))
 }
 
-fn one<'a>(values: impl FnOnce(&mut dyn FnMut(&'a [u8]))) -> Option<&'a str> {
-    let mut seen = 0_usize;
-    let mut only = None;
-    values(&mut |value| {
-        seen += 1;
-        only = Some(value);
+/// The same of several headers, in the order of their names.
+pub(super) fn only_ones<'a, const N: usize>(
+    headers: &'a dyn Headers,
+    names: &[Option<&HeaderName>; N],
+) -> [Option<&'a str>; N] {
+    let mut seen = [Seen::default(); N];
+    headers.several(names, &mut |position, value| {
+        if let Some(seen) = seen.get_mut(position) {
+            seen.add(value);
+        }
     });
-    let text = str::from_utf8(only.filter(|_| seen == 1)?).ok()?.trim();
-    (!text.is_empty()).then_some(text)
+    seen.map(Seen::text)
+}
+
+fn one<'a>(values: impl FnOnce(&mut dyn FnMut(&'a [u8]))) -> Option<&'a str> {
+    let mut seen = Seen::default();
+    values(&mut |value| seen.add(value));
+    seen.text()
+}
+
+/// The values of one header.
+#[derive(Clone, Copy, Default)]
+struct Seen<'a> {
+    last: Option<&'a [u8]>,
+    several: bool,
+}
+
+impl<'a> Seen<'a> {
+    fn add(&mut self, value: &'a [u8]) {
+        self.several = self.last.replace(value).is_some();
+    }
+
+    fn text(self) -> Option<&'a str> {
+        let text = str::from_utf8(self.last.filter(|_| !self.several)?.trim_ascii()).ok()?;
+        (!text.is_empty()).then_some(text)
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{
 
 use http::HeaderName;
 
-use super::Head;
+use super::{Head, head::only_ones};
 use crate::{Identify, Identity, identity::LONGEST_CLAIM, said, span::RootSpan};
 
 /// Names of the headers that claim an identity.
@@ -78,15 +78,18 @@ impl HeaderIdentity {
     }
 
     fn read(&self, head: &Head<'_>) -> Identity {
-        let claim = |name| claim(head, name);
-        let mut identity = claim(&self.user_id).map_or_else(Identity::default, Identity::user);
-        if let Some(name) = claim(&self.user_name) {
+        let names = [&self.user_id, &self.user_name, &self.organization_id, &self.organization_name];
+        let claims = only_ones(head.headers, &names.map(Option::as_ref));
+        let [user, user_name, organization, organization_name] =
+            claims.map(|claim| claim.filter(|claim| claim.len() <= LONGEST_CLAIM));
+        let mut identity = user.map_or_else(Identity::default, Identity::user);
+        if let Some(name) = user_name {
             identity = identity.named(name);
         }
-        if let Some(id) = claim(&self.organization_id) {
+        if let Some(id) = organization {
             identity = identity.organization(id);
         }
-        if let Some(name) = claim(&self.organization_name) {
+        if let Some(name) = organization_name {
             identity = identity.organization_named(name);
         }
         identity

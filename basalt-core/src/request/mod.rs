@@ -18,13 +18,17 @@ mod options;
 mod outcome;
 mod query;
 mod refine;
+mod route;
 mod rpc;
 mod tee;
 
 pub use capture::CaptureHttp;
 pub use exchange::Exchange;
 pub use head::Head;
+/// A header's name, of the `http` that the core speaks.
+pub use http::HeaderName as Name;
 pub use identify::{HeaderIdentity, header_name, identified};
 pub use inbound::Inbound;
 pub use observer::Observer;
+pub use rpc::is_call;
 pub use tee::Tee;

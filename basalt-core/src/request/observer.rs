@@ -201,14 +201,16 @@ impl Observer {
             caller: above.caller,
         };
         let mut rpc = None;
-        let opened = opening.open(&parent, |record| {
+        let (opened, trace) = opening.open(&parent, |record| {
             rpc = Rpc::of(head);
             record.rename(if rpc.is_some() { rpc::SYSTEM.into() } else { method.name_with(head.route) });
             record.kind = if inside { SpanKind::Internal } else { SpanKind::Server };
-            record.links.extend(above.link);
+            if let Some(link) = above.link {
+                record.remarks().links.push(link);
+            }
             self.describe(head, &method, rpc.is_some(), record);
         });
-        let handle = SpanHandle::borrowing(opened);
+        let handle = SpanHandle::borrowing(opened, &trace);
         let open = Open {
             method_is_head: head.method == "HEAD",
             routed: head.route.is_some(),
@@ -230,8 +232,7 @@ impl Observer {
         }
         record.given = description.attributes;
         record.name_truncated(description.truncated);
-        record.evaluators = self.evaluators.clone();
-        record.values.metadata = self.metadata.clone();
+        record.annotate(&self.evaluators, &self.metadata);
     }
 
     fn experiment(&self, head: &Head<'_>) -> Option<Experiment> {

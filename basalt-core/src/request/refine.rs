@@ -29,8 +29,7 @@ impl Observer {
             root.set_route(route);
         }
         root.record(|record| {
-            record.evaluators.unite(&self.evaluators);
-            record.values.metadata.merge(&self.metadata);
+            record.annotate(&self.evaluators, &self.metadata);
             if let Some(rate) = self.rate {
                 record.set_rate(rate);
             }

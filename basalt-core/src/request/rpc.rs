@@ -130,6 +130,12 @@ impl Rpc {
     }
 }
 
+/// Whether a request says of itself that it is a gRPC call. The route must then be known before it is answered.
+#[must_use]
+pub fn is_call(headers: &dyn Headers) -> bool {
+    only(headers, &CONTENT_TYPE).is_some_and(is_grpc)
+}
+
 fn is_grpc(content_type: &str) -> bool {
     let rest = content_type.strip_prefix("application/grpc");
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['+', ';']))

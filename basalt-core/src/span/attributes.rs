@@ -65,7 +65,7 @@ impl SpanHandle {
             return;
         }
         let metadata = Metadata::of(&object);
-        if !self.record(|record| record.values.metadata.merge(&metadata))
+        if !self.record(|record| record.remarks().values.metadata.merge(&metadata))
             && let Some(payload) = self.content().and_then(|content| metadata.payload(content.limit))
         {
             self.context().span().set_attribute(KeyValue::new(basalt::METADATA, payload.value));
@@ -84,8 +84,10 @@ impl SpanHandle {
     /// # }
     /// ```
     pub fn set_identity(&self, identity: impl Into<Identity>) {
-        let identity = identity.into();
-        self.record(|record| record.values.identity.update(&identity));
+        if self.is_live() {
+            let identity = identity.into();
+            self.record(|record| record.remarks().values.identity.update(&identity));
+        }
     }
 
     /// Completes who asked, for this span alone, field by field: unlike
@@ -104,9 +106,10 @@ impl SpanHandle {
         let identity = identity.into();
         self.record(|record| {
             let mut completed = known;
-            completed.update(&record.values.identity);
+            let own = &mut record.remarks().values.identity;
+            completed.update(own);
             completed.update_fields(&identity);
-            record.values.identity = completed;
+            *own = completed;
         });
     }
 
@@ -138,7 +141,7 @@ impl SpanHandle {
     pub fn set_prompt_ref(&self, prompt: impl AsRef<PromptRef>) {
         if self.is_live() {
             let prompt = Arc::new(prompt.as_ref().clone());
-            self.record(|record| record.prompt = Some(prompt));
+            self.record(|record| record.remarks().prompt = Some(prompt));
         }
     }
 
@@ -172,7 +175,7 @@ impl SpanHandle {
     pub fn add_evaluators<S: AsRef<str>>(&self, slugs: impl IntoIterator<Item = S>) {
         if self.is_live() {
             let evaluators = Evaluators::of(slugs);
-            self.record(|record| record.evaluators.unite(&evaluators));
+            self.record(|record| record.remarks().evaluators.unite(&evaluators));
         }
     }
 
@@ -226,14 +229,12 @@ impl SpanHandle {
 
     /// Spans of other libraries have no record of ours and take the attribute themselves.
     fn write(&self, key: Key, payload: Payload) {
-        let mut waiting = Some((key, payload));
-        self.record(|record| {
-            if let Some((key, payload)) = waiting.take() {
-                record.set(key, payload);
-            }
-        });
-        if let Some((key, payload)) = waiting {
-            self.context().span().set_attribute(KeyValue::new(key, payload.value));
+        let span = self.context().span();
+        let id = span.span_context().span_id();
+        let Some(trace) = self.trace() else { return };
+        if let Err((key, payload)) = trace.set(id, key, payload) {
+            self.warn_of_the_end();
+            span.set_attribute(KeyValue::new(key, payload.value));
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct RootOpening<'a> {
 impl RootOpening<'_> {
     /// Opens the root below the caller or, if there is none, below whatever span the context holds. Only a root that
     /// is recorded is described.
-    pub(crate) fn open(self, parent: &Context, describe: impl FnOnce(&mut Record)) -> Opened {
+    pub(crate) fn open(self, parent: &Context, describe: impl FnOnce(&mut Record)) -> (Opened, Arc<Trace>) {
         if self.origin.has_shut_down() {
             said::once!(warn, "a root was opened after `shutdown`: nothing is observed any more");
         }
@@ -49,7 +49,7 @@ impl RootOpening<'_> {
         scope.trace = Some(Arc::clone(&trace));
         let inside = parent.with_value(scope);
         let opening = Opening { trace: &trace, parent: &inside, caller: self.caller };
-        opening.open(|| {
+        let opened = opening.open(|| {
             let mut record = Record::new(role, self.origin.content);
             describe(&mut record);
             if let Some(blocks) = blocks {
@@ -59,7 +59,8 @@ impl RootOpening<'_> {
                 record.set_rate(rate);
             }
             record
-        })
+        });
+        (opened, trace)
     }
 }
 

@@ -79,7 +79,7 @@ impl<K: Kind> SpanBuilder<K> {
     /// One key of the span's metadata, as [`SpanHandle::set_metadata`]. Defaults to none.
     pub fn metadata(mut self, key: impl Into<String>, value: impl Serialize) -> Self {
         if let Some(record) = &mut self.draft {
-            record.values.metadata.insert(key, &value);
+            record.remarks().values.metadata.insert(key, &value);
         }
         self
     }
@@ -106,7 +106,7 @@ impl<K: Kind> SpanBuilder<K> {
 
     pub(super) fn with_metadata(mut self, metadata: &Metadata) -> Self {
         if let Some(record) = &mut self.draft {
-            record.values.metadata.merge(metadata);
+            record.remarks().values.metadata.merge(metadata);
         }
         self
     }
@@ -114,7 +114,7 @@ impl<K: Kind> SpanBuilder<K> {
     /// Evaluators for this span, beside those in scope. Defaults to none.
     pub fn evaluators<S: AsRef<str>>(mut self, slugs: impl IntoIterator<Item = S>) -> Self {
         if let Some(record) = &mut self.draft {
-            record.evaluators.unite(&Evaluators::of(slugs));
+            record.remarks().evaluators.unite(&Evaluators::of(slugs));
         }
         self
     }
@@ -122,7 +122,7 @@ impl<K: Kind> SpanBuilder<K> {
     /// The managed prompt that is used, instead of the one in scope. Defaults to that one.
     pub fn prompt(mut self, prompt: impl AsRef<PromptRef>) -> Self {
         if let Some(record) = &mut self.draft {
-            record.prompt = Some(Arc::new(prompt.as_ref().clone()));
+            record.remarks().prompt = Some(Arc::new(prompt.as_ref().clone()));
         }
         self
     }
@@ -165,7 +165,7 @@ impl<K: Kind> SpanBuilder<K> {
         }
         record.begin(self.name.into_text());
         let opening = Opening { trace, parent: &parent, caller: None };
-        Span::new(SpanHandle::owning(opening.open(|| record)))
+        Span::new(SpanHandle::owning(opening.open(|| record), trace))
     }
 
     /// Runs async work inside the span, which ends with it. The value is kept as it is. The span starts when

@@ -1,6 +1,12 @@
 //! A handle to an open span: its life, and what hangs below it.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use opentelemetry::{Context, trace::TraceContextExt};
 
@@ -29,40 +35,54 @@ use crate::{
 #[derive(Clone)]
 pub struct SpanHandle {
     context: Context,
+    /// The one that runs in the context, at hand.
+    trace: Option<Arc<Trace>>,
     recording: bool,
     ender: Option<Arc<Ender>>,
 }
 
 /// Ends the span with the last handle.
-struct Ender(Context);
+struct Ender {
+    context: Context,
+    ended: AtomicBool,
+}
+
+impl Ender {
+    fn end(&self) {
+        if !self.ended.swap(true, Ordering::Relaxed) {
+            self.context.span().end();
+        }
+    }
+}
 
 impl Drop for Ender {
     fn drop(&mut self) {
-        self.0.span().end();
+        self.end();
     }
 }
 
 impl SpanHandle {
     /// Does nothing.
     pub(crate) fn inert() -> Self {
-        Self { context: Context::new(), recording: false, ender: None }
+        Self { context: Context::new(), trace: None, recording: false, ender: None }
     }
 
     /// Ends the span when its last clone goes.
-    pub(crate) fn owning(opened: Opened) -> Self {
-        let ender = Some(Arc::new(Ender(opened.context.clone())));
-        Self { ender, ..Self::borrowing(opened) }
+    pub(crate) fn owning(opened: Opened, trace: &Arc<Trace>) -> Self {
+        let ender = Ender { context: opened.context.clone(), ended: AtomicBool::new(false) };
+        Self { ender: Some(Arc::new(ender)), ..Self::borrowing(opened, trace) }
     }
 
     /// Leaves it to somebody else to end the span.
-    pub(crate) fn borrowing(Opened { context, recording }: Opened) -> Self {
-        Self { context, recording, ender: None }
+    pub(crate) fn borrowing(Opened { context, recording }: Opened, trace: &Arc<Trace>) -> Self {
+        Self { context, trace: Some(Arc::clone(trace)), recording, ender: None }
     }
 
     /// The span in a context, whoever has opened it.
     pub(crate) fn of(context: Context) -> Self {
-        let recording = Scope::trace_of(&context).is_some() && context.span().is_recording();
-        Self::borrowing(Opened { context, recording })
+        let trace = Scope::trace_of(&context).cloned();
+        let recording = trace.is_some() && context.span().is_recording();
+        Self { context, trace, recording, ender: None }
     }
 
     pub(crate) fn context(&self) -> &Context {
@@ -70,7 +90,7 @@ impl SpanHandle {
     }
 
     pub(crate) fn trace(&self) -> Option<&Arc<Trace>> {
-        Scope::trace_of(&self.context)
+        self.trace.as_ref()
     }
 
     /// Whether there was something to record when the handle was made; cheap, unlike asking the span.
@@ -124,8 +144,8 @@ impl SpanHandle {
     /// nothing. Where somebody else ends the span, as a layer does with the span of a request, this does
     /// nothing at all.
     pub fn end(&self) {
-        if self.ender.is_some() {
-            self.context.span().end();
+        if let Some(ender) = &self.ender {
+            ender.end();
         }
     }
 
@@ -137,10 +157,17 @@ impl SpanHandle {
         let span = self.context.span();
         let id = span.span_context().span_id();
         let found = self.trace().is_some_and(|trace| trace.with_record(id, work).is_some());
-        if !found && !span.is_recording() {
-            said::once!(debug, "something was said of a span that had ended: it is ignored");
+        if !found {
+            self.warn_of_the_end();
         }
         found
+    }
+
+    /// Says it once, if the span has ended that something is said of.
+    pub(super) fn warn_of_the_end(&self) {
+        if !self.context.span().is_recording() {
+            said::once!(debug, "something was said of a span that had ended: it is ignored");
+        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! The root of a trace.
 
-use std::{fmt, ops::Deref};
+use std::{borrow::Cow, fmt, ops::Deref};
 
 use opentelemetry::KeyValue;
 
 use super::{Kind, Prepared, SpanBuilder, SpanHandle};
-use crate::{Experiment, Identity, evaluation::EvaluationRate, method::Method, semconv::http, text::visible};
+use crate::{
+    Experiment, Identity, context::Record, evaluation::EvaluationRate, method::Method, repeated::shared,
+    semconv::http, text::visible,
+};
 
 /// The root of a trace: a request, a job, one turn of a loop.
 ///
@@ -72,12 +75,22 @@ impl RootSpan {
     /// # }
     /// ```
     pub fn set_route(&self, route: &str) {
-        if let Some(method) = &self.method {
-            self.handle.record(|record| {
-                record.rename(method.name_with(Some(route)));
-                record.set_attribute(KeyValue::new(http::ROUTE, route.to_owned()));
-            });
-        }
+        self.name_after(route.into(), |_| true);
+    }
+
+    /// The same, from a router: a handler's own word counts more.
+    pub(crate) fn set_matched_route(&self, route: Cow<'_, str>) {
+        self.name_after(route, |record| !record.has(http::ROUTE));
+    }
+
+    fn name_after(&self, route: Cow<'_, str>, may: impl FnOnce(&Record) -> bool) {
+        let Some(method) = &self.method else { return };
+        self.handle.record(|record| {
+            if may(record) {
+                record.set_attribute(KeyValue::new(http::ROUTE, shared(&route)));
+                record.rename(method.name_of(route));
+            }
+        });
     }
 
     /// Puts the trace under an experiment (`basalt.experiment.*`), which means that it is evaluated whatever

@@ -2,13 +2,13 @@
 
 use opentelemetry::{
     Context, InstrumentationScope,
-    trace::{SpanContext, SpanKind, TraceContextExt, TraceFlags, TraceId},
+    trace::{SpanContext, SpanKind, Status, TraceContextExt, TraceFlags, TraceId},
 };
 use opentelemetry_sdk::trace::{Config, SamplingDecision, SpanData, SpanEvents, SpanLinks, SpanProcessor};
 
 use crate::{
     ObserveKind,
-    context::{Ended, Limits, SpanSource},
+    context::{Ended, Limits, Remarks, SpanSource},
     export::Enqueue,
     semconv::basalt,
 };
@@ -77,10 +77,7 @@ impl SpanSource for Spans {
     }
 
     fn end(&self, span: Ended) {
-        let mut events = SpanEvents::default();
-        (events.events, events.dropped_count) = (span.events, span.dropped_events);
-        let mut links = SpanLinks::default();
-        (links.links, links.dropped_count) = (span.links, span.dropped_links);
+        let (events, links, status) = span.remarks.map(|remarks| apart(*remarks)).unwrap_or_default();
         self.queue.on_end(SpanData {
             span_context: span.context,
             parent_span_id: span.parent,
@@ -93,7 +90,7 @@ impl SpanSource for Spans {
             dropped_attributes_count: span.dropped_attributes,
             events,
             links,
-            status: span.status,
+            status,
             instrumentation_scope: self.scopes.of(span.observed).clone(),
         });
     }
@@ -101,6 +98,14 @@ impl SpanSource for Spans {
     fn limits(&self) -> Limits {
         self.limits
     }
+}
+
+fn apart(remarks: Remarks) -> (SpanEvents, SpanLinks, Status) {
+    let mut events = SpanEvents::default();
+    (events.events, events.dropped_count) = (remarks.events, remarks.dropped_events);
+    let mut links = SpanLinks::default();
+    (links.links, links.dropped_count) = (remarks.links, remarks.dropped_links);
+    (events, links, remarks.status)
 }
 
 /// One per kind.
