@@ -1,0 +1,120 @@
+//! The straightforward use of the SDK, by hand: one SERVER span, 8 attributes, its context active at every poll.
+
+use std::task::{Context as TaskContext, Poll};
+
+use anyhow::Result;
+use axum::{
+    extract::{MatchedPath, Request},
+    http::{HeaderMap, header},
+    response::Response,
+    routing::{MethodRouter, get},
+};
+use futures_util::future::BoxFuture;
+use opentelemetry::{
+    Context, KeyValue,
+    context::FutureExt,
+    global,
+    propagation::TextMapPropagator,
+    trace::{SpanKind, Status, TraceContextExt, Tracer, TracerProvider},
+};
+use opentelemetry_http::HeaderExtractor;
+use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracer};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{Routed, routes};
+use crate::{destination::Destination, shape::HELLO, workload::Application};
+
+pub(super) fn application(destination: &Destination) -> Result<Box<dyn Application>> {
+    let provider = destination.install()?;
+    let layer = Floor { tracer: provider.tracer("floor") };
+    Routed::boxed(routes(children()).layer(layer), provider)
+}
+
+#[derive(Clone)]
+struct Floor {
+    tracer: SdkTracer,
+}
+
+impl<S> Layer<S> for Floor {
+    type Service = Traced<S>;
+
+    fn layer(&self, inner: S) -> Traced<S> {
+        Traced { inner, tracer: self.tracer.clone() }
+    }
+}
+
+#[derive(Clone)]
+struct Traced<S> {
+    inner: S,
+    tracer: SdkTracer,
+}
+
+impl<S> Service<Request> for Traced<S>
+where
+    S: Service<Request, Response = Response>,
+    S::Future: Send + 'static,
+    S::Error: 'static,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Response, S::Error>>;
+
+    fn poll_ready(&mut self, context: &mut TaskContext<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let context = self.start(&request);
+        let answer = self.inner.call(request).with_context(context.clone());
+        Box::pin(async move {
+            let response = answer.await?;
+            let span = context.span();
+            let status = response.status();
+            span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
+            if status.is_server_error() {
+                span.set_status(Status::error(""));
+            }
+            span.end();
+            Ok(response)
+        })
+    }
+}
+
+impl<S> Traced<S> {
+    fn start(&self, request: &Request) -> Context {
+        let text = |name| header_text(request.headers(), name);
+        let parent = TraceContextPropagator::new().extract(&HeaderExtractor(request.headers()));
+        let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let span = self
+            .tracer
+            .span_builder(format!("{} {route}", request.method()))
+            .with_kind(SpanKind::Server)
+            .with_attributes([
+                KeyValue::new("http.request.method", request.method().to_string()),
+                KeyValue::new("http.route", route.to_owned()),
+                KeyValue::new("url.path", request.uri().path().to_owned()),
+                KeyValue::new("url.scheme", "http"),
+                KeyValue::new("server.address", text(header::HOST)),
+                KeyValue::new("user_agent.original", text(header::USER_AGENT)),
+                KeyValue::new("network.protocol.version", "1.1"),
+            ])
+            .start_with_context(&self.tracer, &parent);
+        parent.with_span(span)
+    }
+}
+
+fn header_text(headers: &HeaderMap, name: header::HeaderName) -> String {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+fn children() -> MethodRouter {
+    get(|| async {
+        for name in ["one", "two", "three"] {
+            let context = Context::current_with_span(global::tracer("floor").start(name));
+            async {}.with_context(context.clone()).await;
+            context.span().end();
+        }
+        HELLO
+    })
+}
