@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::delivery::Offer;
+
 /// Measures what observing costs, beside the peers, and prints it as tables.
 ///
 /// Instructions are counted by valgrind's callgrind, load is made by wrk, and processes are pinned by taskset: all
@@ -58,6 +60,9 @@ pub(crate) enum Part {
     /// Serves a case; its spans go to a collector.
     #[command(hide = true)]
     Serve { case: String, collector: String },
+    /// Makes spans at a rate and has them delivered.
+    #[command(hide = true)]
+    Deliver(Offer),
     /// Counts the spans it is sent.
     #[command(hide = true)]
     Collect {

@@ -44,6 +44,11 @@ impl Shape {
         }
     }
 
+    /// The shape of the subjects that it is compared with.
+    pub(crate) fn ground(self) -> Self {
+        if self == Self::NotSampled { Self::Plain } else { self }
+    }
+
     pub(crate) fn posts(self) -> bool {
         self == Self::Body
     }

@@ -47,6 +47,8 @@ pub(crate) enum Role {
     Ours,
     /// What others offer.
     Peer,
+    /// What others offer whose spans stay in the process.
+    Unexported,
 }
 
 /// One subject with one shape of request.
@@ -65,6 +67,15 @@ enum Subject {
     Serving(Build),
     Working(fn() -> Result<Box<dyn Workload>>),
 }
+
+pub(crate) use tower::basalt::steps_of;
+
+/// What requests that are not plain are compared with.
+const SHAPED: [([&str; 3], Shape); 3] = [
+    (["bare, streamed", "do-nothing, streamed", "floor, streamed"], Shape::Streamed),
+    (["bare, for children", "do-nothing, for children", "floor, three children"], Shape::Children),
+    (["bare, a body each way", "do-nothing, a body each way", "floor, a body each way"], Shape::Body),
+];
 
 static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
     let mut all = tower::cases();

@@ -2,6 +2,7 @@
 
 use std::{
     future::{Ready, ready},
+    pin::Pin,
     str::FromStr,
     task::{Context as TaskContext, Poll},
 };
@@ -12,15 +13,15 @@ use actix_web::{
     web,
 };
 use anyhow::Result;
-use futures_util::future::LocalBoxFuture;
 use opentelemetry::{
     Context, KeyValue,
-    context::FutureExt,
+    context::{FutureExt, WithContext},
     global,
     propagation::{Extractor, TextMapPropagator},
     trace::{SpanKind, Status, TraceContextExt, Tracer, TracerProvider},
 };
 use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracer};
+use pin_project_lite::pin_project;
 
 use super::{boxed, routes};
 use crate::{destination::Destination, shape::HELLO, workload::Application};
@@ -38,8 +39,6 @@ struct Floor {
 impl<S, B> Transform<S, ServiceRequest> for Floor
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    S::Future: 'static,
-    B: 'static,
 {
     type Response = ServiceResponse<B>;
     type Error = Error;
@@ -60,12 +59,10 @@ struct Traced<S> {
 impl<S, B> Service<ServiceRequest> for Traced<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    S::Future: 'static,
-    B: 'static,
 {
     type Response = ServiceResponse<B>;
     type Error = Error;
-    type Future = LocalBoxFuture<'static, Result<ServiceResponse<B>, Error>>;
+    type Future = Answer<S::Future>;
 
     fn poll_ready(&self, context: &mut TaskContext<'_>) -> Poll<Result<(), Error>> {
         self.inner.poll_ready(context)
@@ -73,18 +70,32 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let context = self.start(&request);
-        let answer = self.inner.call(request).with_context(context.clone());
-        Box::pin(async move {
-            let response = answer.await?;
-            let span = context.span();
-            let status = response.status();
-            span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
-            if status.is_server_error() {
-                span.set_status(Status::error(""));
-            }
-            span.end();
-            Ok(response)
-        })
+        Answer { inner: self.inner.call(request).with_context(context.clone()), context }
+    }
+}
+
+pin_project! {
+    struct Answer<F> {
+        #[pin]
+        inner: WithContext<F>,
+        context: Context,
+    }
+}
+
+impl<F: Future<Output = Result<ServiceResponse<B>, Error>>, B> Future for Answer<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let response = std::task::ready!(this.inner.poll(context))?;
+        let span = this.context.span();
+        let status = response.status();
+        span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
+        if status.is_server_error() {
+            span.set_status(Status::error(""));
+        }
+        span.end();
+        Poll::Ready(Ok(response))
     }
 }
 

@@ -38,7 +38,11 @@ pub(super) fn cases() -> Vec<Case> {
         case("do-nothing middleware", Role::Nothing, Shape::Plain, nothing::application),
         case("hand-written SDK floor", Role::Floor, Shape::Plain, floor::application),
     ];
-    cases.extend(basalt::CASES.iter().map(|&(name, shape, build)| case(name, Role::Ours, shape, build)));
+    let ours = |ground| {
+        let same = basalt::CASES.iter().filter(move |(_, shape, _)| shape.ground() == ground);
+        same.map(move |&(name, shape, build)| case(name, Role::Ours, shape, build))
+    };
+    cases.extend(ours(Shape::Plain));
     for (name, application) in [
         ("opentelemetry-instrumentation-actix-web, traces", instrumentation_actix::traces as Build),
         ("opentelemetry-instrumentation-actix-web, metrics too", instrumentation_actix::metrics),
@@ -47,12 +51,11 @@ pub(super) fn cases() -> Vec<Case> {
     ] {
         cases.push(case(name, Role::Peer, Shape::Plain, application));
     }
-    for (name, shape) in
-        [("streamed", Shape::Streamed), ("three children", Shape::Children), ("a body each way", Shape::Body)]
-    {
-        cases.push(case(name, Role::Bare, shape, bare::application));
-        cases.push(case(name, Role::Nothing, shape, nothing::application));
-        cases.push(case(name, Role::Floor, shape, floor::application));
+    for ([bare, nothing, floor], shape) in super::SHAPED {
+        cases.push(case(bare, Role::Bare, shape, bare::application));
+        cases.push(case(nothing, Role::Nothing, shape, nothing::application));
+        cases.push(case(floor, Role::Floor, shape, floor::application));
+        cases.extend(ours(shape));
     }
     cases
 }

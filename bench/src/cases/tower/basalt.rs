@@ -9,7 +9,7 @@ use crate::{
     cases::Build,
     destination::Destination,
     shape::{HELLO, Shape},
-    workload::Application,
+    workload::{Application, Workload},
 };
 
 /// Bytes captured of a body.
@@ -27,11 +27,17 @@ pub(super) const CASES: [(&str, Shape, Build); 8] = [
     ("a body each way, captured", Shape::Body, capturing),
 ];
 
+/// One of the caller's, with three steps in each request.
+pub(crate) fn steps_of(basalt: &Basalt) -> Result<Box<dyn Workload>> {
+    observed(basalt.clone(), |layer| layer.identity_from_headers(HeaderIdentity::default()))?
+        .workload(Shape::Children)
+}
+
 fn default(destination: &Destination) -> Result<Box<dyn Application>> {
     observed(destination.basalt()?, |layer| layer)
 }
 
-pub(super) fn identity(destination: &Destination) -> Result<Box<dyn Application>> {
+fn identity(destination: &Destination) -> Result<Box<dyn Application>> {
     observed(destination.basalt()?, |layer| layer.identity_from_headers(HeaderIdentity::default()))
 }
 

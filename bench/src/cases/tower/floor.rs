@@ -1,6 +1,9 @@
 //! The straightforward use of the SDK, by hand: one SERVER span, 8 attributes, its context active at every poll.
 
-use std::task::{Context as TaskContext, Poll};
+use std::{
+    pin::Pin,
+    task::{Context as TaskContext, Poll, ready},
+};
 
 use anyhow::Result;
 use axum::{
@@ -9,16 +12,16 @@ use axum::{
     response::Response,
     routing::{MethodRouter, get},
 };
-use futures_util::future::BoxFuture;
 use opentelemetry::{
     Context, KeyValue,
-    context::FutureExt,
+    context::{FutureExt, WithContext},
     global,
     propagation::TextMapPropagator,
     trace::{SpanKind, Status, TraceContextExt, Tracer, TracerProvider},
 };
 use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracer};
+use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -50,15 +53,10 @@ struct Traced<S> {
     tracer: SdkTracer,
 }
 
-impl<S> Service<Request> for Traced<S>
-where
-    S: Service<Request, Response = Response>,
-    S::Future: Send + 'static,
-    S::Error: 'static,
-{
+impl<S: Service<Request, Response = Response>> Service<Request> for Traced<S> {
     type Response = Response;
     type Error = S::Error;
-    type Future = BoxFuture<'static, Result<Response, S::Error>>;
+    type Future = Answer<S::Future>;
 
     fn poll_ready(&mut self, context: &mut TaskContext<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -66,18 +64,32 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let context = self.start(&request);
-        let answer = self.inner.call(request).with_context(context.clone());
-        Box::pin(async move {
-            let response = answer.await?;
-            let span = context.span();
-            let status = response.status();
-            span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
-            if status.is_server_error() {
-                span.set_status(Status::error(""));
-            }
-            span.end();
-            Ok(response)
-        })
+        Answer { inner: self.inner.call(request).with_context(context.clone()), context }
+    }
+}
+
+pin_project! {
+    struct Answer<F> {
+        #[pin]
+        inner: WithContext<F>,
+        context: Context,
+    }
+}
+
+impl<F: Future<Output = Result<Response, E>>, E> Future for Answer<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let response = ready!(this.inner.poll(context))?;
+        let span = this.context.span();
+        let status = response.status();
+        span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
+        if status.is_server_error() {
+            span.set_status(Status::error(""));
+        }
+        span.end();
+        Poll::Ready(Ok(response))
     }
 }
 

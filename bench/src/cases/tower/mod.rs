@@ -2,7 +2,7 @@
 
 mod axum_tracing_opentelemetry;
 mod bare;
-mod basalt;
+pub(super) mod basalt;
 mod fastrace;
 mod floor;
 mod instrumentation_tower;
@@ -26,7 +26,7 @@ use http_body_util::BodyExt;
 use tokio::{net::TcpListener, runtime::Runtime};
 use tower_service::Service;
 
-use super::{Case, Front, Role};
+use super::{Build, Case, Front, Role};
 use crate::{
     shape::{HELLO, LETTER, PEER, PIECES, Shape},
     workload::{Application, Workload, current_thread},
@@ -40,24 +40,31 @@ pub(super) fn cases() -> Vec<Case> {
         case("do-nothing layer", Role::Nothing, Shape::Plain, nothing::application),
         case("hand-written SDK floor", Role::Floor, Shape::Plain, floor::application),
     ];
-    cases.extend(basalt::CASES.iter().map(|&(name, shape, build)| case(name, Role::Ours, shape, build)));
+    let ours = |ground| {
+        let same = basalt::CASES.iter().filter(move |(_, shape, _)| shape.ground() == ground);
+        same.map(move |&(name, shape, build)| case(name, Role::Ours, shape, build))
+    };
+    cases.extend(ours(Shape::Plain));
     for (name, application) in [
-        ("tower-http TraceLayer, no subscriber", tower_http::alone as _),
-        ("tower-http TraceLayer, registry", tower_http::subscribed as _),
-        ("opentelemetry-instrumentation-tower, traces", instrumentation_tower::traces as _),
-        ("opentelemetry-instrumentation-tower, metrics too", instrumentation_tower::metrics as _),
-        ("axum-tracing-opentelemetry", axum_tracing_opentelemetry::application as _),
-        ("sentry-tower, transactions", sentry::application as _),
-        ("fastrace-axum", fastrace::application as super::Build),
+        ("tower-http TraceLayer, no subscriber", tower_http::alone as Build),
+        ("tower-http TraceLayer, registry", tower_http::subscribed),
+    ] {
+        cases.push(case(name, Role::Unexported, Shape::Plain, application));
+    }
+    for (name, application) in [
+        ("opentelemetry-instrumentation-tower, traces", instrumentation_tower::traces as Build),
+        ("opentelemetry-instrumentation-tower, metrics too", instrumentation_tower::metrics),
+        ("axum-tracing-opentelemetry", axum_tracing_opentelemetry::application),
+        ("sentry-tower, transactions", sentry::application),
+        ("fastrace-axum", fastrace::application),
     ] {
         cases.push(case(name, Role::Peer, Shape::Plain, application));
     }
-    for (name, shape) in
-        [("streamed", Shape::Streamed), ("three children", Shape::Children), ("a body each way", Shape::Body)]
-    {
-        cases.push(case(name, Role::Bare, shape, bare::application));
-        cases.push(case(name, Role::Nothing, shape, nothing::application));
-        cases.push(case(name, Role::Floor, shape, floor::application));
+    for ([bare, nothing, floor], shape) in super::SHAPED {
+        cases.push(case(bare, Role::Bare, shape, bare::application));
+        cases.push(case(nothing, Role::Nothing, shape, nothing::application));
+        cases.push(case(floor, Role::Floor, shape, floor::application));
+        cases.extend(ours(shape));
     }
     cases
 }
