@@ -66,6 +66,13 @@ pub(crate) struct Offered {
     pub(crate) core_seconds: f64,
 }
 
+impl Offered {
+    /// What waits would take as long again as it took to make it.
+    fn is_behind(self) -> bool {
+        self.seconds > 2.0 * self.offering_seconds
+    }
+}
+
 /// How long each rate is held.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delivery {
@@ -86,7 +93,8 @@ impl Delivery {
         Ok(all)
     }
 
-    /// Offers more and more until something is dropped, twice, or no more can be made.
+    /// Offers more and more until something is dropped, twice, or delivery falls far behind without dropping, or no
+    /// more can be made.
     fn climb(self, deliverer: Deliverer, wire: Wire, delay: Duration) -> Result<Delivered> {
         let mut best = Delivered {
             deliverer,
@@ -101,7 +109,7 @@ impl Delivery {
             let mut saturated = false;
             for _ in 0..2 {
                 let (offered, received) = self.hold(rate, &best)?;
-                saturated = offered.offering_seconds > 1.1 * self.seconds;
+                saturated = offered.offering_seconds > 1.1 * self.seconds || offered.is_behind();
                 best.dropped = best.take(offered, received);
                 if best.dropped.is_none() {
                     break;

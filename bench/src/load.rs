@@ -45,6 +45,9 @@ pub(crate) struct Served {
     pub(crate) p99_to_bare: f64,
     /// Of the server's core.
     pub(crate) microseconds_per_request: f64,
+    /// Requests that one second of the core is enough for, as a share of bare's. On an idle machine the same as
+    /// `rate_to_bare`; elsewhere it knows nothing of what other programs took of the core.
+    pub(crate) per_core_second_to_bare: f64,
     /// Requests whose spans have not come, over all rounds; none where spans go nowhere.
     pub(crate) dropped: Option<u64>,
 }
@@ -124,7 +127,8 @@ impl Server {
         let (requests_per_second, rate_to_bare) = self.beside(bare, shape, |round| round.answered.per_second);
         let (p99_milliseconds, p99_to_bare) =
             self.beside(bare, shape, |round| round.answered.p99_milliseconds);
-        let (microseconds_per_request, _) = self.beside(bare, shape, |round| round.core_microseconds);
+        let (microseconds_per_request, core_to_bare) =
+            self.beside(bare, shape, |round| round.core_microseconds);
         Served {
             front: self.case.front,
             role: self.case.role,
@@ -135,6 +139,7 @@ impl Server {
             p99_milliseconds,
             p99_to_bare,
             microseconds_per_request,
+            per_core_second_to_bare: core_to_bare.recip(),
             dropped,
         }
     }

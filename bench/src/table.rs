@@ -110,8 +110,17 @@ fn costs(rows: &[&Row]) -> Table {
 }
 
 fn load(served: &[&Served]) -> Table {
-    let mut table =
-        Table::new(&["", "route", "requests/s", "× bare", "p99 ms", "× bare", "core µs/request", "dropped"]);
+    let mut table = Table::new(&[
+        "",
+        "route",
+        "requests/s",
+        "× bare",
+        "p99 ms",
+        "× bare",
+        "core µs/request",
+        "requests/core s, × bare",
+        "dropped",
+    ]);
     for one in served {
         table.push([
             name(one.role, one.name),
@@ -121,6 +130,7 @@ fn load(served: &[&Served]) -> Table {
             format!("{:.2}", one.p99_milliseconds),
             format!("{:.2}", one.p99_to_bare),
             format!("{:.1}", one.microseconds_per_request),
+            format!("{:.2}", one.per_core_second_to_bare),
             one.dropped.map_or_else(|| "–".to_owned(), |dropped| dropped.to_string()),
         ]);
     }

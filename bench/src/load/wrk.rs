@@ -52,10 +52,12 @@ impl Wrk {
 
 impl Answered {
     fn read(text: &str) -> Option<Self> {
-        let line = |word: &str| text.lines().find(|line| line.contains(word)).map(str::trim);
-        let requests = line(" requests in ")?.split(' ').next()?.parse().ok()?;
-        let per_second = line("Requests/sec:")?.rsplit(' ').next()?.parse().ok()?;
-        let p99_milliseconds = milliseconds(line("99%")?.rsplit(' ').next()?)?;
+        let lines = || text.lines().map(str::trim);
+        let last = |start: &str| lines().find(|line| line.starts_with(start))?.rsplit(' ').next();
+        let requests =
+            lines().find(|line| line.contains(" requests in "))?.split(' ').next()?.parse().ok()?;
+        let per_second = last("Requests/sec:")?.parse().ok()?;
+        let p99_milliseconds = milliseconds(last("99%")?)?;
         Some(Self { requests, per_second, p99_milliseconds })
     }
 }

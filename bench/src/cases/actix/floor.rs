@@ -10,6 +10,7 @@ use std::{
 use actix_web::{
     App, Error, Route,
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
+    http::header::HeaderName,
     web,
 };
 use anyhow::Result;
@@ -101,29 +102,27 @@ impl<F: Future<Output = Result<ServiceResponse<B>, Error>>, B> Future for Answer
 
 impl<S> Traced<S> {
     fn start(&self, request: &ServiceRequest) -> Context {
-        let text = |name| header_text(request, name);
         let parent = TraceContextPropagator::new().extract(&Headers(request));
         let route = request.match_pattern().unwrap_or_default();
-        let span = self
-            .tracer
-            .span_builder(format!("{} {route}", request.method()))
-            .with_kind(SpanKind::Server)
-            .with_attributes([
-                KeyValue::new("http.request.method", request.method().to_string()),
-                KeyValue::new("http.route", route),
-                KeyValue::new("url.path", request.path().to_owned()),
-                KeyValue::new("url.scheme", "http"),
-                KeyValue::new("server.address", text("host")),
-                KeyValue::new("user_agent.original", text("user-agent")),
-                KeyValue::new("network.protocol.version", "1.1"),
-            ])
-            .start_with_context(&self.tracer, &parent);
+        let name = format!("{} {route}", request.method());
+        let mut attributes = Vec::with_capacity(8);
+        attributes.extend([
+            KeyValue::new("http.request.method", request.method().as_str().to_owned()),
+            KeyValue::new("http.route", route),
+            KeyValue::new("url.path", request.path().to_owned()),
+            KeyValue::new("url.scheme", "http"),
+            KeyValue::new("user_agent.original", user_agent(request)),
+            KeyValue::new("network.protocol.name", "http"),
+            KeyValue::new("network.protocol.version", "1.1"),
+        ]);
+        let builder = self.tracer.span_builder(name).with_kind(SpanKind::Server).with_attributes(attributes);
+        let span = builder.start_with_context(&self.tracer, &parent);
         parent.with_span(span)
     }
 }
 
-fn header_text(request: &ServiceRequest, name: &str) -> String {
-    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+fn user_agent(request: &ServiceRequest) -> String {
+    request.headers().get("user-agent").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
 /// actix-web has headers of its own.
@@ -131,12 +130,12 @@ struct Headers<'a>(&'a ServiceRequest);
 
 impl Extractor for Headers<'_> {
     fn get(&self, key: &str) -> Option<&str> {
-        let name = actix_web::http::header::HeaderName::from_str(key).ok()?;
+        let name = HeaderName::from_str(key).ok()?;
         self.0.headers().get(name)?.to_str().ok()
     }
 
     fn keys(&self) -> Vec<&str> {
-        self.0.headers().keys().map(|name| name.as_str()).collect()
+        self.0.headers().keys().map(HeaderName::as_str).collect()
     }
 }
 

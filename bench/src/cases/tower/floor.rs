@@ -95,29 +95,27 @@ impl<F: Future<Output = Result<Response, E>>, E> Future for Answer<F> {
 
 impl<S> Traced<S> {
     fn start(&self, request: &Request) -> Context {
-        let text = |name| header_text(request.headers(), name);
         let parent = TraceContextPropagator::new().extract(&HeaderExtractor(request.headers()));
         let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-        let span = self
-            .tracer
-            .span_builder(format!("{} {route}", request.method()))
-            .with_kind(SpanKind::Server)
-            .with_attributes([
-                KeyValue::new("http.request.method", request.method().to_string()),
-                KeyValue::new("http.route", route.to_owned()),
-                KeyValue::new("url.path", request.uri().path().to_owned()),
-                KeyValue::new("url.scheme", "http"),
-                KeyValue::new("server.address", text(header::HOST)),
-                KeyValue::new("user_agent.original", text(header::USER_AGENT)),
-                KeyValue::new("network.protocol.version", "1.1"),
-            ])
-            .start_with_context(&self.tracer, &parent);
+        let name = format!("{} {route}", request.method());
+        let mut attributes = Vec::with_capacity(8);
+        attributes.extend([
+            KeyValue::new("http.request.method", request.method().as_str().to_owned()),
+            KeyValue::new("http.route", route.to_owned()),
+            KeyValue::new("url.path", request.uri().path().to_owned()),
+            KeyValue::new("url.scheme", "http"),
+            KeyValue::new("user_agent.original", user_agent(request.headers())),
+            KeyValue::new("network.protocol.name", "http"),
+            KeyValue::new("network.protocol.version", "1.1"),
+        ]);
+        let builder = self.tracer.span_builder(name).with_kind(SpanKind::Server).with_attributes(attributes);
+        let span = builder.start_with_context(&self.tracer, &parent);
         parent.with_span(span)
     }
 }
 
-fn header_text(headers: &HeaderMap, name: header::HeaderName) -> String {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+fn user_agent(headers: &HeaderMap) -> String {
+    headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
 fn children() -> MethodRouter {
