@@ -10,7 +10,7 @@ use crate::{
     report::{Report, Row},
 };
 
-/// What a ratio of alternating rounds may be off by on a shared machine.
+/// What the ratio of two best rounds may be off by on a shared machine.
 const LOAD_MARGIN: f64 = 0.03;
 /// Rates of delivery are climbed in steps.
 const DELIVERY_MARGIN: f64 = 0.10;
@@ -92,8 +92,8 @@ fn of_load(report: &Report) -> Vec<Verdict> {
     let ours = report.load.iter().filter(|served| served.role == Role::Ours);
     let of = |served: &crate::load::Served| {
         let route = if served.streamed { "streamed" } else { "plain" };
-        let what = format!("{:?}, {route}: requests per second of the core, × bare", served.front);
-        let rate = Verdict::at_least(what, served.per_core_second_to_bare, 0.80, LOAD_MARGIN);
+        let what = format!("{:?}, {route}: requests/s of one core, × bare", served.front);
+        let rate = Verdict::at_least(what, served.rate_to_bare, 0.80, LOAD_MARGIN);
         let what = format!("{:?}, {route}: spans dropped", served.front);
         let dropped = served.dropped.map(|dropped| Verdict::at_most(what, dropped as f64, 0.0));
         [Some(rate), dropped.filter(|_| !served.streamed)]

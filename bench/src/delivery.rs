@@ -16,6 +16,9 @@ use crate::{pipe::Partner, sink::Sink};
 /// Each rate is so much more than the one before.
 const STEP: f64 = std::f64::consts::SQRT_2;
 
+/// A neighbour's work is no reason to end.
+const TRIES: usize = 3;
+
 /// Who delivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -93,7 +96,7 @@ impl Delivery {
         Ok(all)
     }
 
-    /// Offers more and more until something is dropped, twice, or delivery falls far behind without dropping, or no
+    /// Offers more and more until something is dropped at every try, or delivery falls far behind without dropping, or no
     /// more can be made.
     fn climb(self, deliverer: Deliverer, wire: Wire, delay: Duration) -> Result<Delivered> {
         let mut best = Delivered {
@@ -107,7 +110,7 @@ impl Delivery {
         let mut rate = if deliverer == Deliverer::Sdk && !delay.is_zero() { 4_000.0 } else { 25_000.0 };
         while best.dropped.is_none() {
             let mut saturated = false;
-            for _ in 0..2 {
+            for _ in 0..TRIES {
                 let (offered, received) = self.hold(rate, &best)?;
                 saturated = offered.offering_seconds > 1.1 * self.seconds || offered.is_behind();
                 best.dropped = best.take(offered, received);

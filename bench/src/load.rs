@@ -10,7 +10,6 @@ use wrk::{Answered, Wrk};
 
 use crate::{
     cases::{Case, Front, Role},
-    measure::median,
     pipe::Partner,
     shape::Shape,
     sink::Sink,
@@ -39,14 +38,14 @@ pub(crate) struct Served {
     pub(crate) name: &'static str,
     pub(crate) streamed: bool,
     pub(crate) requests_per_second: f64,
-    /// Median of the rounds, each compared with bare's of the same round.
+    /// Best round beside bare's best.
     pub(crate) rate_to_bare: f64,
     pub(crate) p99_milliseconds: f64,
     pub(crate) p99_to_bare: f64,
     /// Of the server's core.
     pub(crate) microseconds_per_request: f64,
-    /// Requests that one second of the core is enough for, as a share of bare's. On an idle machine the same as
-    /// `rate_to_bare`; elsewhere it knows nothing of what other programs took of the core.
+    /// Requests that one second of the core is enough for, as a share of bare's: where wrk is slower than bare, or
+    /// other programs want the core too, this says more than `rate_to_bare`.
     pub(crate) per_core_second_to_bare: f64,
     /// Requests whose spans have not come, over all rounds; none where spans go nowhere.
     pub(crate) dropped: Option<u64>,
@@ -116,30 +115,27 @@ impl Server {
         Ok(())
     }
 
-    /// Every round of a shape, beside bare's of the same.
-    fn beside(&self, bare: &Self, shape: Shape, of: fn(&Round) -> f64) -> (f64, f64) {
-        let own = || self.rounds.iter().filter(|round| round.shape == shape).map(of);
-        let bare = bare.rounds.iter().filter(|round| round.shape == shape).map(of);
-        (median(own().collect()), median(own().zip(bare).map(|(own, bare)| own / bare).collect()))
+    /// Its best round: what disturbs a round only ever makes it worse.
+    fn best(&self, shape: Shape, of: fn(&Round) -> f64, better: fn(f64, f64) -> f64) -> f64 {
+        let rounds = self.rounds.iter().filter(|round| round.shape == shape);
+        rounds.map(of).reduce(better).unwrap_or(f64::NAN)
     }
 
     fn served(&self, bare: &Self, shape: Shape, dropped: Option<u64>) -> Served {
-        let (requests_per_second, rate_to_bare) = self.beside(bare, shape, |round| round.answered.per_second);
-        let (p99_milliseconds, p99_to_bare) =
-            self.beside(bare, shape, |round| round.answered.p99_milliseconds);
-        let (microseconds_per_request, core_to_bare) =
-            self.beside(bare, shape, |round| round.core_microseconds);
+        let rate = |server: &Self| server.best(shape, |round| round.answered.per_second, f64::max);
+        let p99 = |server: &Self| server.best(shape, |round| round.answered.p99_milliseconds, f64::min);
+        let core = |server: &Self| server.best(shape, |round| round.core_microseconds, f64::min);
         Served {
             front: self.case.front,
             role: self.case.role,
             name: self.case.name,
             streamed: shape == Shape::Streamed,
-            requests_per_second,
-            rate_to_bare,
-            p99_milliseconds,
-            p99_to_bare,
-            microseconds_per_request,
-            per_core_second_to_bare: core_to_bare.recip(),
+            requests_per_second: rate(self),
+            rate_to_bare: rate(self) / rate(bare),
+            p99_milliseconds: p99(self),
+            p99_to_bare: p99(self) / p99(bare),
+            microseconds_per_request: core(self),
+            per_core_second_to_bare: core(bare) / core(self),
             dropped,
         }
     }

@@ -27,7 +27,7 @@ impl Plan {
         Self {
             rounds: Rounds { rounds: 31, pieces: 2_000 },
             instructions: Instructions { pieces: 1_000 },
-            load: Load { rounds: 5, seconds: 1 },
+            load: Load { rounds: 6, seconds: 1 },
             delivery: Delivery { seconds: 1.0 },
         }
     }
