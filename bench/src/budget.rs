@@ -92,8 +92,8 @@ fn of_load(report: &Report) -> Vec<Verdict> {
     let ours = report.load.iter().filter(|served| served.role == Role::Ours);
     let of = |served: &crate::load::Served| {
         let route = if served.streamed { "streamed" } else { "plain" };
-        let what = format!("{:?}, {route}: requests/s of one core, × bare", served.front);
-        let rate = Verdict::at_least(what, served.rate_to_bare, 0.80, LOAD_MARGIN);
+        let what = format!("{:?}, {route}: requests per second of the core, × bare", served.front);
+        let rate = Verdict::at_least(what, served.per_core_second_to_bare, 0.80, LOAD_MARGIN);
         let what = format!("{:?}, {route}: spans dropped", served.front);
         let dropped = served.dropped.map(|dropped| Verdict::at_most(what, dropped as f64, 0.0));
         [Some(rate), dropped.filter(|_| !served.streamed)]

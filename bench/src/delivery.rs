@@ -16,8 +16,12 @@ use crate::{pipe::Partner, sink::Sink};
 /// Each rate is so much more than the one before.
 const STEP: f64 = std::f64::consts::SQRT_2;
 
+/// Where the climb begins, in spans per second.
+const NEXT_DOOR: f64 = 50_000.0;
+const FAR_AWAY: f64 = 4_000.0;
+
 /// A neighbour's work is no reason to end.
-const TRIES: usize = 3;
+const TRIES: usize = 2;
 
 /// Who delivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
@@ -107,7 +111,7 @@ impl Delivery {
             microseconds_per_span: 0.0,
             dropped: None,
         };
-        let mut rate = if deliverer == Deliverer::Sdk && !delay.is_zero() { 4_000.0 } else { 25_000.0 };
+        let mut rate = if delay.is_zero() { NEXT_DOOR } else { FAR_AWAY };
         while best.dropped.is_none() {
             let mut saturated = false;
             for _ in 0..TRIES {

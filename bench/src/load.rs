@@ -44,8 +44,8 @@ pub(crate) struct Served {
     pub(crate) p99_to_bare: f64,
     /// Of the server's core.
     pub(crate) microseconds_per_request: f64,
-    /// Requests that one second of the core is enough for, as a share of bare's: where wrk is slower than bare, or
-    /// other programs want the core too, this says more than `rate_to_bare`.
+    /// Requests that one second of the core is enough for, as a share of bare's: where wrk has not
+    /// enough of its core, or other programs want the server's too, this says more than `rate_to_bare`.
     pub(crate) per_core_second_to_bare: f64,
     /// Requests whose spans have not come, over all rounds; none where spans go nowhere.
     pub(crate) dropped: Option<u64>,

@@ -25,8 +25,8 @@ pub(crate) fn svg(report: &Report) -> String {
         ("axum: instructions added to a request, floor = 1", costs(report, Front::Axum)),
         ("actix-web: instructions added to a request, floor = 1", costs(report, Front::Actix)),
         ("a span below a root: instructions, SDK = 1", costs(report, Front::Child)),
-        ("axum: requests/s of one core, bare = 1", load(report, Front::Axum)),
-        ("actix-web: requests/s of one core, bare = 1", load(report, Front::Actix)),
+        ("axum: requests per second of the core, bare = 1", load(report, Front::Axum)),
+        ("actix-web: requests per second of the core, bare = 1", load(report, Front::Actix)),
     ];
     let mut drawn = String::new();
     let mut y = 12.0;
@@ -87,7 +87,7 @@ fn costs(report: &Report, front: Front) -> Vec<Bar> {
 
 fn load(report: &Report, front: Front) -> Vec<Bar> {
     let served = report.load.iter().filter(|served| served.front == front && !served.streamed);
-    served.map(|served| bar(served.name, served.role, served.rate_to_bare)).collect()
+    served.map(|served| bar(served.name, served.role, served.per_core_second_to_bare)).collect()
 }
 
 fn bar(name: &str, role: Role, value: f64) -> Bar {

@@ -28,7 +28,7 @@ impl Plan {
             rounds: Rounds { rounds: 31, pieces: 2_000 },
             instructions: Instructions { pieces: 1_000 },
             load: Load { rounds: 6, seconds: 1 },
-            delivery: Delivery { seconds: 1.0 },
+            delivery: Delivery { seconds: 2.0 },
         }
     }
 
