@@ -57,9 +57,9 @@ pub(crate) enum Part {
     /// Does the work of a case as often as each line of standard input says.
     #[command(hide = true)]
     Work { case: String },
-    /// Serves a case; its spans go to a collector.
+    /// Serves a case; its spans go to a collector, if there is one.
     #[command(hide = true)]
-    Serve { case: String, collector: String },
+    Serve { case: String, collector: Option<String> },
     /// Makes spans at a rate and has them delivered.
     #[command(hide = true)]
     Deliver(Offer),

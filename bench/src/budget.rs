@@ -89,7 +89,7 @@ fn of_children(report: &Report) -> Vec<Verdict> {
 }
 
 fn of_load(report: &Report) -> Vec<Verdict> {
-    let ours = report.load.iter().filter(|served| served.role == Role::Ours);
+    let ours = report.load.iter().filter(|served| served.role == Role::Ours && served.delivering);
     let of = |served: &crate::load::Served| {
         let route = if served.streamed { "streamed" } else { "plain" };
         let what = format!("{:?}, {route}: requests per second of the core, × bare", served.front);

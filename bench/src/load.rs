@@ -36,6 +36,8 @@ pub(crate) struct Served {
     pub(crate) front: Front,
     pub(crate) role: Role,
     pub(crate) name: &'static str,
+    /// Whether its spans are delivered meanwhile, or dropped where they end.
+    pub(crate) delivering: bool,
     pub(crate) streamed: bool,
     pub(crate) requests_per_second: f64,
     /// Best round beside bare's best.
@@ -53,6 +55,7 @@ pub(crate) struct Served {
 
 struct Server {
     case: &'static Case,
+    delivering: bool,
     partner: Partner,
     port: u16,
     requests: u64,
@@ -73,7 +76,10 @@ impl Load {
         let mut sink = Sink::start(Some(CLIENT), 0, Duration::ZERO)?;
         let mut servers = Vec::new();
         for case in Case::all().iter().filter(|case| case.front == front && serves(case)) {
-            servers.push(Server::start(case, &sink.url())?);
+            servers.push(Server::start(case, Some(&sink.url()))?);
+            if matches!(case.role, Role::Floor | Role::Ours) {
+                servers.push(Server::start(case, None)?);
+            }
         }
         for server in &mut servers {
             server.ask(Shape::Plain, 1)?;
@@ -98,10 +104,12 @@ fn serves(case: &Case) -> bool {
 }
 
 impl Server {
-    fn start(case: &'static Case, collector: &str) -> Result<Self> {
-        let mut partner = Partner::start(Some(SERVER), &["serve", &case.id(), collector])?;
+    fn start(case: &'static Case, collector: Option<&str>) -> Result<Self> {
+        let id = case.id();
+        let arguments: Vec<&str> = ["serve", id.as_str()].into_iter().chain(collector).collect();
+        let mut partner = Partner::start(Some(SERVER), &arguments)?;
         let port = partner.hear().with_context(|| case.id())?.parse()?;
-        Ok(Self { case, partner, port, requests: 0, rounds: Vec::new() })
+        Ok(Self { case, delivering: collector.is_some(), partner, port, requests: 0, rounds: Vec::new() })
     }
 
     fn ask(&mut self, shape: Shape, seconds: u32) -> Result<()> {
@@ -129,6 +137,7 @@ impl Server {
             front: self.case.front,
             role: self.case.role,
             name: self.case.name,
+            delivering: self.delivering,
             streamed: shape == Shape::Streamed,
             requests_per_second: rate(self),
             rate_to_bare: rate(self) / rate(bare),
@@ -146,7 +155,8 @@ fn table(servers: &[Server], sink: &mut Sink) -> Result<Vec<Served>> {
     let mut dropped = Vec::new();
     for server in servers {
         let spans = sink.count(&server.case.id())?.spans;
-        dropped.push((spans > 0).then(|| server.requests.saturating_sub(spans)));
+        let delivered = server.delivering && spans > 0;
+        dropped.push(delivered.then(|| server.requests.saturating_sub(spans)));
     }
     let of = |shape| {
         let each = servers.iter().zip(&dropped);

@@ -70,15 +70,18 @@ fn play(part: &Part) -> Result<()> {
     match part {
         Part::One { case, pieces } => measure::run_counted(Case::find(case)?, *pieces),
         Part::Work { case } => measure::answer_rounds(Case::find(case)?),
-        Part::Serve { case, collector } => serve(Case::find(case)?, collector),
+        Part::Serve { case, collector } => serve(Case::find(case)?, collector.as_deref()),
         Part::Deliver(offer) => delivery::offer(offer),
         Part::Collect { port, delay } => sink::collect(*port, Duration::from_millis(*delay)),
     }
 }
 
-fn serve(case: &Case, collector: &str) -> Result<()> {
+fn serve(case: &Case, collector: Option<&str>) -> Result<()> {
     let runtime = workload::current_thread()?;
-    let destination = Destination::Collector { endpoint: collector.to_owned(), service: case.id() };
+    let destination = match collector {
+        Some(endpoint) => Destination::Collector { endpoint: endpoint.to_owned(), service: case.id() },
+        None => Destination::Nowhere,
+    };
     let application = {
         let _entered = runtime.enter();
         case.application(&destination)?

@@ -87,6 +87,7 @@ fn costs(report: &Report, front: Front) -> Vec<Bar> {
 
 fn load(report: &Report, front: Front) -> Vec<Bar> {
     let served = report.load.iter().filter(|served| served.front == front && !served.streamed);
+    let served = served.filter(|served| served.delivering);
     served.map(|served| bar(served.name, served.role, served.per_core_second_to_bare)).collect()
 }
 

@@ -122,8 +122,9 @@ fn load(served: &[&Served]) -> Table {
         "dropped",
     ]);
     for one in served {
+        let undelivered = if one.delivering { "" } else { ", nothing delivered" };
         table.push([
-            name(one.role, one.name),
+            name(one.role, one.name) + undelivered,
             if one.streamed { "streamed" } else { "plain" }.to_owned(),
             format!("{:.0}", one.requests_per_second),
             format!("{:.2}", one.rate_to_bare),
