@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use basalt_tower::{Basalt, Protocol};
 
 use crate::{budget::Verdict, cases, measure::median, sink::Sink, workload::Workload};
@@ -49,7 +49,7 @@ pub(crate) fn soak(seconds: u64) -> Result<Verdict> {
         hold(workload.as_mut(), &mut done, begun, all / SAMPLES)?;
         samples.push(sample(&basalt, begun, share, sink.is_some())?);
     }
-    Ok(verdict(&samples))
+    verdict(&samples)
 }
 
 /// For a while, as many requests as are due.
@@ -85,11 +85,12 @@ fn resident() -> Result<f64> {
 }
 
 /// While the collector is away, after what may wait has come together: the last lines beside the first.
-fn verdict(samples: &[Sample]) -> Verdict {
+fn verdict(samples: &[Sample]) -> Result<Verdict> {
     let away = samples.iter().filter(|sample| (1.0 / 3.0..2.0 / 3.0).contains(&sample.share));
     let full: Vec<f64> = away.filter(|sample| sample.overflowed > 0).map(|sample| sample.mebibytes).collect();
+    ensure!(full.len() > 3, "what may wait has not come together while the collector was away: soak longer");
     let half = full.len() / 2;
     let (early, late) = full.split_at(half);
     let growth = median(late.to_vec()) / median(early.to_vec());
-    Verdict::at_most("memory while the collector is away, late half × early half", growth, 1.05)
+    Ok(Verdict::at_most("memory while the collector is away, late half × early half", growth, 1.05))
 }
