@@ -1,14 +1,16 @@
 //! The way to one destination. One that fails or hangs does not hold up the others.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use opentelemetry_sdk::{Resource, trace::SpanData};
+use tokio::task::JoinSet;
 
 use super::{
     Destination, Exporter, Place, StartError,
     outbox::Outbox,
     parcel::{Cargo, Parcel, Reply},
     spool::Spool,
+    waiting::Ticket,
     weight::weight,
 };
 use crate::backoff::Backoff;
@@ -41,9 +43,7 @@ impl Lane {
         let carrier = destination.carrier(resource);
         let carrier = carrier.map_err(|reason| StartError::Exporter { destination: name.clone(), reason })?;
         let (outbox, carrier) = (Arc::new(Outbox::new(&name, limit, spool)), Arc::new(carrier));
-        let route =
-            Route { name, outbox: Arc::clone(&outbox), carrier: Arc::clone(&carrier), state: State::Well };
-        tokio::spawn(route.run());
+        tokio::spawn(Route::new(name, Arc::clone(&outbox), Arc::clone(&carrier)).run());
         Ok(Self { outbox, carrier })
     }
 
@@ -78,6 +78,15 @@ impl Lane {
 }
 
 impl Carrier {
+    /// How much may be on its way at once. An exporter is promised that it is asked one by one.
+    fn side_by_side(&self) -> usize {
+        match self {
+            Self::Exporter(_) => 1,
+            #[cfg(feature = "otlp")]
+            Self::Collector(_) => SIDE_BY_SIDE,
+        }
+    }
+
     async fn carry(&self, cargo: Cargo) -> Reply {
         match (self, cargo) {
             (Self::Exporter(exporter), Cargo::Spans(spans)) => exported(Arc::clone(exporter), spans).await,
@@ -97,12 +106,22 @@ async fn exported(exporter: Arc<dyn Exporter>, spans: Vec<SpanData>) -> Reply {
     }
 }
 
+/// Messages that may be on their way at once to a collector that takes them: a round trip costs no throughput.
+#[cfg(feature = "otlp")]
+const SIDE_BY_SIDE: usize = 16;
+
 /// The carrying half: a task.
 struct Route {
     name: String,
     outbox: Arc<Outbox>,
     carrier: Arc<Carrier>,
     state: State,
+    /// What was there when the destination last failed, or at the start, ends before this number. It goes one by one, so
+    /// that it arrives in order.
+    behind: u64,
+    backoff: Backoff,
+    /// What was not taken waits until nothing else is on its way: for as long as the destination has asked, if it has.
+    pause: Option<Option<Duration>>,
 }
 
 /// What was last said of a destination.
@@ -114,33 +133,71 @@ enum State {
 }
 
 impl Route {
-    /// One parcel after the other, in order. While the first one waits for another time, nobody else knocks.
+    fn new(name: String, outbox: Arc<Outbox>, carrier: Arc<Carrier>) -> Self {
+        let (state, backoff) = (State::Well, Backoff::default());
+        Self { name, outbox, carrier, state, behind: 1, backoff, pause: None }
+    }
+
+    /// Side by side as long as the destination takes what comes; what has waited for it, one by one. While something
+    /// waits for another time, nobody knocks.
     async fn run(mut self) {
-        let mut backoff = Backoff::default();
-        while let Some(cargo) = self.outbox.next().await {
-            match self.carrier.carry(cargo).await {
-                Reply::Accepted { refused, reason } => {
-                    backoff.reset();
+        let mut going = JoinSet::new();
+        loop {
+            if going.is_empty()
+                && let Some(asked) = self.pause.take()
+            {
+                self.outbox.pause(asked, self.backoff.next()).await;
+            }
+            tokio::select! {
+                biased;
+                Some(answered) = going.join_next() => {
+                    if let Ok((ticket, reply)) = answered {
+                        self.answered(ticket, reply);
+                    }
+                }
+                next = self.outbox.next(), if going.len() < self.room() => {
+                    let Some((ticket, cargo)) = next else { return };
+                    let carrier = Arc::clone(&self.carrier);
+                    going.spawn(async move { (ticket, carrier.carry(cargo).await) });
+                }
+            }
+        }
+    }
+
+    fn room(&self) -> usize {
+        match self.pause {
+            Some(_) => 0,
+            None if self.outbox.is_past(self.behind) => self.carrier.side_by_side(),
+            None => 1,
+        }
+    }
+
+    fn answered(&mut self, ticket: Ticket, reply: Reply) {
+        match reply {
+            Reply::Accepted { refused, reason } => {
+                if self.pause.is_none() {
+                    self.backoff.reset();
                     self.say(match (&reason, refused) {
                         (Some(reason), 1..) => State::Refusing(reason.clone()),
                         _ => State::Well,
                     });
-                    self.outbox.accepted(refused, reason.as_deref());
                 }
-                Reply::Refused { reason } => {
-                    backoff.reset();
-                    self.outbox.refused(&reason);
-                    self.say(State::Refusing(reason));
+                self.outbox.accepted(ticket, refused, reason.as_deref());
+            }
+            Reply::Refused { reason } => {
+                self.backoff.reset();
+                self.outbox.refused(ticket, &reason);
+                self.say(State::Refusing(reason));
+            }
+            Reply::Later { reason, after } => {
+                self.outbox.later(ticket, &reason);
+                if self.state != State::Failing {
+                    let destination = &self.name;
+                    tracing::warn!(target: "basalt", destination, reason, "spans cannot be delivered: they are kept");
                 }
-                Reply::Later { reason, after } => {
-                    self.outbox.later(&reason);
-                    if self.state != State::Failing {
-                        let destination = &self.name;
-                        tracing::warn!(target: "basalt", destination, reason, "spans cannot be delivered: they are kept");
-                    }
-                    self.state = State::Failing;
-                    self.outbox.pause(after, backoff.next()).await;
-                }
+                self.state = State::Failing;
+                self.behind = self.outbox.next_number();
+                self.pause = Some(self.pause.flatten().max(after));
             }
         }
     }

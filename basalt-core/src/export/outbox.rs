@@ -3,7 +3,6 @@
 mod disk;
 
 use std::{
-    mem,
     pin::pin,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -15,16 +14,15 @@ use super::{
     health::DestinationHealth,
     parcel::{Cargo, Parcel},
     spool::{LOOK, Spool},
-    waiting::{Carried, Report, Waiting},
+    waiting::{Collected, Report, Ticket, Waiting},
 };
 
 const CROWDED: &str = "too much waits for it: the oldest spans are dropped";
 /// Before a file is read again that could not be read.
 const UNREADABLE: Duration = Duration::from_secs(1);
 
-/// Parcels of one destination: the older ones on disk, if there is a spool, the newer ones in memory. The first one
-/// stays in its place while it is carried, so that it is counted as waiting until somebody has said what became
-/// of it.
+/// Parcels of one destination: the older ones on disk, if there is a spool, the newer ones in memory. One that is
+/// carried stays in its place, so that it is counted as waiting until somebody has said what became of it.
 #[derive(Debug)]
 pub(super) struct Outbox {
     limit: usize,
@@ -67,21 +65,28 @@ impl Outbox {
         waiting.lose(spans, "a span is longer than a message may be");
     }
 
-    /// The first parcel, as soon as there is one; none when there will be no more.
-    pub(super) async fn next(&self) -> Option<Cargo> {
+    /// The first parcel that is not on its way, as soon as there is one; none when there will be no more. Those on disk
+    /// are carried one by one, when nothing else is.
+    pub(super) async fn next(&self) -> Option<(Ticket, Cargo)> {
         loop {
-            if self.waiting().closed {
+            let (closed, carried) = {
+                let waiting = self.waiting();
+                (waiting.closed, waiting.is_carried())
+            };
+            if closed {
                 return None;
             }
-            match self.carry_from_disk() {
-                Ok(None) => {}
-                Ok(cargo) => return cargo,
-                Err(_) => {
-                    tokio::time::sleep(UNREADABLE).await;
-                    continue;
+            if !carried {
+                match self.carry_from_disk() {
+                    Ok(None) => {}
+                    Ok(cargo) => return cargo,
+                    Err(_) => {
+                        tokio::time::sleep(UNREADABLE).await;
+                        continue;
+                    }
                 }
             }
-            let cargo = self.waiting().carry();
+            let cargo = self.carry_from_memory();
             if cargo.is_some() {
                 return cargo;
             }
@@ -89,9 +94,15 @@ impl Outbox {
         }
     }
 
-    /// The parcel on its way has arrived, but for so many of its spans.
-    pub(super) fn accepted(&self, refused: u64, reason: Option<&str>) {
-        let arrived = self.shift();
+    /// What is on disk comes first.
+    fn carry_from_memory(&self) -> Option<(Ticket, Cargo)> {
+        let mut waiting = self.waiting();
+        if waiting.health.spool_bytes > 0 { None } else { waiting.carry() }
+    }
+
+    /// A parcel on its way has arrived, but for so many of its spans.
+    pub(super) fn accepted(&self, ticket: Ticket, refused: u64, reason: Option<&str>) {
+        let arrived = self.collect(ticket);
         let mut waiting = self.waiting();
         if let Some(spans) = arrived {
             waiting.health.sent += spans.saturating_sub(refused);
@@ -101,21 +112,31 @@ impl Outbox {
         self.told(waiting);
     }
 
-    /// The parcel on its way will never be taken.
-    pub(super) fn refused(&self, reason: &str) {
-        let refused = self.shift();
+    /// A parcel on its way will never be taken.
+    pub(super) fn refused(&self, ticket: Ticket, reason: &str) {
+        let refused = self.collect(ticket);
         let mut waiting = self.waiting();
         waiting.refuse(refused.unwrap_or_default(), reason);
         self.told(waiting);
     }
 
-    /// The parcel on its way waits for another time.
-    pub(super) fn later(&self, reason: &str) {
+    /// A parcel on its way waits for another time.
+    pub(super) fn later(&self, ticket: Ticket, reason: &str) {
         let mut waiting = self.waiting();
-        waiting.carried = Carried::Nowhere;
+        waiting.put_back(ticket);
         waiting.health.retries += 1;
         waiting.health.reachable = false;
         waiting.health.last_error = Some(reason.to_owned());
+    }
+
+    /// The number that the next parcel will have.
+    pub(super) fn next_number(&self) -> u64 {
+        self.waiting().next()
+    }
+
+    /// Whether all that came before this number has left.
+    pub(super) fn is_past(&self, number: u64) -> bool {
+        self.waiting().is_past(number)
     }
 
     /// Waits as long as the destination has asked for, or else as long as we see fit, unless somebody is in a
@@ -153,7 +174,7 @@ impl Outbox {
         {
             let mut waiting = self.waiting();
             waiting.closed = true;
-            waiting.carried = Carried::Nowhere;
+            waiting.recall();
         }
         while let Some(kept) = self.shelve_oldest() {
             if let Err(reason) = kept {
@@ -198,13 +219,13 @@ impl Outbox {
         }
     }
 
-    /// The parcel on its way is done with; none if it has been given up meanwhile.
-    fn shift(&self) -> Option<u64> {
-        let carried = mem::take(&mut self.waiting().carried);
-        match carried {
-            Carried::Nowhere => None,
-            Carried::Memory => self.waiting().shift(),
-            Carried::Disk => self.spooling(Spool::remove_first)?,
+    /// A parcel on its way is done with; none if it has been given up meanwhile.
+    fn collect(&self, ticket: Ticket) -> Option<u64> {
+        let collected = self.waiting().collect(ticket);
+        match collected {
+            Collected::Nothing => None,
+            Collected::Memory(spans) => Some(spans),
+            Collected::Disk => self.spooling(Spool::remove_first)?,
         }
     }
 
@@ -231,6 +252,10 @@ mod tests {
         Parcel { spans, bytes, cargo: Cargo::Message(Bytes::from(vec![0; bytes])) }
     }
 
+    async fn carry(outbox: &Outbox) -> Ticket {
+        outbox.next().await.unwrap().0
+    }
+
     fn report(outbox: &Outbox) -> (u64, Option<String>) {
         let Report { undelivered, reason, .. } = outbox.report();
         (undelivered, reason)
@@ -241,12 +266,12 @@ mod tests {
         let outbox = Outbox::new("o", 100, None);
         outbox.put(parcel(2, 10));
         for _ in 0..2 {
-            assert!(outbox.next().await.is_some());
-            outbox.later("down");
+            let ticket = carry(&outbox).await;
+            outbox.later(ticket, "down");
         }
         assert_eq!(report(&outbox), (2, Some("down".to_owned())));
-        outbox.next().await;
-        outbox.accepted(0, None);
+        let ticket = carry(&outbox).await;
+        outbox.accepted(ticket, 0, None);
         outbox.settled().await;
         let health = outbox.health();
         assert_eq!((health.sent, health.retries, health.waiting, health.waiting_bytes), (2, 2, 0, 0));
@@ -257,7 +282,7 @@ mod tests {
     async fn the_oldest_go_first_where_there_is_no_room_but_never_the_one_on_its_way() {
         let outbox = Outbox::new("o", 30, None);
         outbox.put(parcel(1, 10));
-        outbox.next().await;
+        carry(&outbox).await;
         outbox.put(parcel(2, 10));
         outbox.put(parcel(4, 10));
         outbox.put(parcel(8, 20));
@@ -270,14 +295,34 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn parcels_side_by_side_are_told_apart_in_whatever_order_answers_come() {
+        let outbox = Outbox::new("o", 100, None);
+        for spans in [1, 2, 4, 8] {
+            outbox.put(parcel(spans, 10));
+        }
+        let (first, second, third) = (carry(&outbox).await, carry(&outbox).await, carry(&outbox).await);
+        outbox.accepted(second, 0, None);
+        outbox.later(first, "busy");
+        outbox.refused(third, "never");
+        let health = outbox.health();
+        assert_eq!((health.sent, health.refused, health.waiting, health.retries), (2, 4, 1 + 8, 1));
+        assert_eq!(carry(&outbox).await, first, "the oldest again");
+        outbox.accepted(second, 0, None);
+        assert_eq!(outbox.health().sent, 2, "an answer counts once");
+        outbox.close();
+        outbox.accepted(first, 0, None);
+        assert_eq!((outbox.health().sent, outbox.health().abandoned), (2, 1 + 8));
+    }
+
+    #[tokio::test]
     async fn what_is_refused_is_counted_and_makes_room() {
         let outbox = Outbox::new("o", 30, None);
         outbox.put(parcel(3, 10));
-        outbox.next().await;
-        outbox.refused("wrong key");
+        let ticket = carry(&outbox).await;
+        outbox.refused(ticket, "wrong key");
         outbox.put(parcel(5, 10));
-        outbox.next().await;
-        outbox.accepted(2, Some("too old"));
+        let ticket = carry(&outbox).await;
+        outbox.accepted(ticket, 2, Some("too old"));
         assert_eq!((outbox.health().refused, outbox.health().sent), (5, 3));
         assert_eq!(report(&outbox), (5, Some("too old".to_owned())));
     }

@@ -46,7 +46,7 @@ impl Worker {
                 command = commands.recv() => Some(command),
                 () = self.queue.ready(self.linger) => None,
             };
-            self.distribute();
+            self.distribute().await;
             match command {
                 None => {}
                 Some(None) => return self.forgotten(),
@@ -65,18 +65,21 @@ impl Worker {
         }
     }
 
-    /// Empties the queue into the lanes.
-    fn distribute(&mut self) {
-        let mut spans = self.queue.take(&mut self.spare);
+    /// Empties the queue into the lanes. They run on the same thread, and get their turn after every batch.
+    async fn distribute(&mut self) {
+        let spans = self.queue.take(&mut self.spare);
         self.tell_of_overflow();
-        spans.iter_mut().for_each(unify);
-        spans.iter_mut().for_each(|span| self.redaction.span(span));
         let Some((last, others)) = self.lanes.split_last() else { return };
         let mut spans = spans.into_iter();
         while spans.len() > 0 {
-            let batch: Vec<_> = spans.by_ref().take(Queue::BATCH).collect();
+            let mut batch: Vec<_> = spans.by_ref().take(Queue::BATCH).collect();
+            for span in &mut batch {
+                unify(span);
+                self.redaction.span(span);
+            }
             others.iter().for_each(|lane| lane.send(batch.clone()));
             last.send(batch);
+            tokio::task::yield_now().await;
         }
     }
 

@@ -6,35 +6,32 @@ use std::{
 };
 
 use super::Outbox;
-use crate::export::{parcel::Cargo, spool::Spool, waiting::Carried};
+use crate::export::{parcel::Cargo, spool::Spool, waiting::Ticket};
 
 impl Outbox {
     /// The oldest parcel in memory goes to disk. The one on its way too, and is first there, so that the order stays.
     /// None if there is no parcel or no spool.
     pub(super) fn shelve_oldest(&self) -> Option<Result<(), String>> {
         self.spooling(|spool| {
-            let (parcel, carried) = {
+            let ((place, parcel), carried) = {
                 let waiting = self.waiting();
-                (waiting.oldest()?.clone(), waiting.carried)
+                (waiting.to_shelve()?, waiting.is_carried_from_disk())
             };
-            let kept = spool.keep(&parcel, carried == Carried::Disk);
+            let kept = spool.keep(&parcel, carried);
             if kept.is_ok() {
-                self.waiting().shelved();
+                self.waiting().shelved(place);
             }
             Some(kept)
         })?
     }
 
-    pub(super) fn carry_from_disk(&self) -> io::Result<Option<Cargo>> {
+    pub(super) fn carry_from_disk(&self) -> io::Result<Option<(Ticket, Cargo)>> {
         let first = self.spooling(|spool| {
             spool.look_now_and_then();
             spool.first()
         });
         let message = first.transpose()?.flatten();
-        if message.is_some() {
-            self.waiting().carried = Carried::Disk;
-        }
-        Ok(message.map(Cargo::Message))
+        Ok(message.map(|message| (self.waiting().carry_from_disk(), Cargo::Message(message))))
     }
 
     /// Does something with the spool, if there is one, and writes down what came of it.
