@@ -5,63 +5,12 @@ use std::str;
 use http::HeaderName;
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
+use super::Headers;
+
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// More than any valid `tracestate` of 32 members that propagators must carry; what is longer is dropped.
 const TRACESTATE_LIMIT: usize = 4096;
-
-/// The headers of a request, whatever type the framework has for them.
-///
-/// Values are bytes as sent; their order is that of the request.
-pub trait Headers {
-    /// Shows every value of a header to `each`. Names are given in lower case.
-    fn values<'h>(&'h self, name: &str, each: &mut dyn FnMut(&'h [u8]));
-
-    /// The same, where the name has been checked. Defaults to [`values`](Self::values); maps that need not read such a
-    /// name again are faster.
-    fn named<'h>(&'h self, name: &HeaderName, each: &mut dyn FnMut(&'h [u8])) {
-        self.values(name.as_str(), each);
-    }
-
-    /// The values of several headers, in any order, each with the position of its name. Defaults to asking for one
-    /// after the other; most requests have so few headers that to look at all of them once is faster.
-    fn several<'h>(&'h self, names: &[Option<&HeaderName>], each: &mut dyn FnMut(usize, &'h [u8])) {
-        for (position, name) in names.iter().enumerate() {
-            if let Some(name) = name {
-                self.named(name, &mut |value| each(position, value));
-            }
-        }
-    }
-}
-
-/// All headers at once, for [`Headers::several`].
-pub fn sift<'h>(
-    all: impl Iterator<Item = (&'h str, &'h [u8])>,
-    names: &[Option<&HeaderName>],
-    each: &mut dyn FnMut(usize, &'h [u8]),
-) {
-    for (header, value) in all {
-        for (position, name) in names.iter().enumerate() {
-            if name.is_some_and(|name| name.as_str() == header) {
-                each(position, value);
-            }
-        }
-    }
-}
-
-impl Headers for http::HeaderMap {
-    fn values<'h>(&'h self, name: &str, each: &mut dyn FnMut(&'h [u8])) {
-        self.get_all(name).iter().for_each(|value| each(value.as_bytes()));
-    }
-
-    fn named<'h>(&'h self, name: &HeaderName, each: &mut dyn FnMut(&'h [u8])) {
-        self.get_all(name).iter().for_each(|value| each(value.as_bytes()));
-    }
-
-    fn several<'h>(&'h self, names: &[Option<&HeaderName>], each: &mut dyn FnMut(usize, &'h [u8])) {
-        sift(self.iter().map(|(name, value)| (name.as_str(), value.as_bytes())), names, each);
-    }
-}
 
 /// The caller's span, if exactly one valid `traceparent` names it.
 ///
