@@ -99,8 +99,8 @@ impl Record {
     /// Sets an attribute, replacing what was there.
     pub(crate) fn set(&mut self, key: impl Into<Key>, payload: Payload) {
         let key = key.into();
-        if let Some(twin) = self.twin(&key) {
-            self.put(twin.into(), payload.clone());
+        if self.role == Role::Step(ObserveKind::Tool) {
+            self.put_twin(&key, &payload);
         }
         self.put(key, payload);
     }
@@ -190,13 +190,14 @@ impl Record {
         self.attributes.iter().any(|attribute| attribute.key.as_str() == key)
     }
 
-    /// A tool's payloads and an event's are written under keys of their own as well.
-    fn twin(&self, key: &Key) -> Option<&'static str> {
-        match (self.role, key.as_str()) {
-            (Role::Step(ObserveKind::Tool), basalt::INPUT) => Some(basalt::TOOL_INPUT),
-            (Role::Step(ObserveKind::Tool), basalt::OUTPUT) => Some(basalt::TOOL_OUTPUT),
-            _ => None,
-        }
+    /// A tool's payloads are written under keys of their own as well.
+    fn put_twin(&mut self, key: &Key, payload: &Payload) {
+        let twin = match key.as_str() {
+            basalt::INPUT => basalt::TOOL_INPUT,
+            basalt::OUTPUT => basalt::TOOL_OUTPUT,
+            _ => return,
+        };
+        self.put(twin.into(), payload.clone());
     }
 
     pub(super) fn put(&mut self, key: Key, payload: Payload) {
