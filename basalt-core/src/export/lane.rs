@@ -55,7 +55,7 @@ impl Lane {
             }
             #[cfg(feature = "otlp")]
             Carrier::Collector(collector) => {
-                let (parcels, too_long) = collector.pack(batch);
+                let (parcels, too_long) = collector.pack(&batch);
                 if too_long > 0 {
                     self.outbox.too_long(too_long);
                 }

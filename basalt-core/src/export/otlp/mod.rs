@@ -1,13 +1,16 @@
 //! OTLP: batches encoded once, and the same bytes sent until somebody has an answer to them.
 
 mod encode;
+mod fields;
 mod grpc;
 mod http;
 mod reply;
+mod span;
 
 use bytes::Bytes;
-use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_sdk::{Resource, trace::SpanData};
+
+use encode::Service;
 
 use super::{
     OtlpTarget, Protocol,
@@ -18,7 +21,7 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Collector {
     wire: Wire,
-    resource: ResourceAttributesWithSchema,
+    service: Service,
 }
 
 #[derive(Debug)]
@@ -34,12 +37,12 @@ impl Collector {
             Protocol::Grpc => Wire::Grpc(grpc::Grpc::open(&target)?),
             Protocol::HttpProtobuf => Wire::Http(http::Http::open(target)?),
         };
-        Ok(Self { wire, resource: resource.into() })
+        Ok(Self { wire, service: Service::new(resource) })
     }
 
     /// Spans as messages that any collector takes; and how many spans are too long for one.
-    pub(super) fn pack(&self, spans: Vec<SpanData>) -> (Vec<Parcel>, u64) {
-        encode::parcels(spans, &self.resource)
+    pub(super) fn pack(&self, spans: &[SpanData]) -> (Vec<Parcel>, u64) {
+        self.service.parcels(spans)
     }
 
     pub(super) async fn send(&self, message: Bytes) -> Reply {

@@ -3,6 +3,7 @@
 mod builder;
 mod forms;
 mod invalid;
+mod judged;
 mod key;
 mod label;
 mod mask;

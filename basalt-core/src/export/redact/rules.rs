@@ -9,6 +9,7 @@ use regex::Regex;
 
 use super::{
     forms::Forms,
+    judged::Judged,
     key::Keys,
     mask::{Cuts, MASK},
     pairs,
@@ -24,6 +25,7 @@ pub(super) type Closure = Box<dyn Fn(&str, &str) -> Option<String> + Send + Sync
 #[derive(Default)]
 pub(super) struct Rules {
     pub(super) keys: Keys,
+    pub(super) judged: Judged,
     pub(super) pii: bool,
     pub(super) patterns: Vec<Regex>,
     pub(super) closures: Vec<Closure>,

@@ -55,7 +55,7 @@ impl Rules {
     }
 
     fn value(&self, key: &str, value: &mut Value) {
-        match (self.keys.judge(key), &mut *value) {
+        match (self.judged.verdict(key, |key| self.keys.judge(key)), &mut *value) {
             (Verdict::Secret, Value::Bool(_)) => {}
             (Verdict::Secret | Verdict::Named, value) => blank(value),
             (Verdict::Open, Value::String(text)) => rewrite(text, |text| self.text(key, text)),
