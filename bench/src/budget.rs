@@ -12,8 +12,8 @@ use crate::{
 
 /// What the ratio of two best rounds may be off by on a shared machine.
 const LOAD_MARGIN: f64 = 0.03;
-/// Rates of delivery are climbed in steps.
-const DELIVERY_MARGIN: f64 = 0.10;
+/// Rates of delivery are climbed in steps, of which each side may have missed one by a hair.
+const DELIVERY_MARGIN: f64 = 0.05;
 
 /// One budget, and what was measured.
 #[derive(Debug, Clone, Serialize)]

@@ -13,12 +13,10 @@ pub(crate) use offer::{Offer, offer};
 
 use crate::{pipe::Partner, sink::Sink};
 
-/// Each rate is so much more than the one before.
-const STEP: f64 = std::f64::consts::SQRT_2;
-
-/// Where the climb begins, in spans per second.
-const NEXT_DOOR: f64 = 50_000.0;
-const FAR_AWAY: f64 = 4_000.0;
+/// Where the climb begins, in spans per second, and how much more each rate is than the one before: finer where the
+/// ratio that is asked for is small.
+const NEXT_DOOR: (f64, f64) = (84_000.0, 1.19);
+const FAR_AWAY: (f64, f64) = (4_000.0, std::f64::consts::SQRT_2);
 
 /// A neighbour's work is no reason to end.
 const TRIES: usize = 2;
@@ -111,7 +109,7 @@ impl Delivery {
             microseconds_per_span: 0.0,
             dropped: None,
         };
-        let mut rate = if delay.is_zero() { NEXT_DOOR } else { FAR_AWAY };
+        let (mut rate, step) = if delay.is_zero() { NEXT_DOOR } else { FAR_AWAY };
         while best.dropped.is_none() {
             let mut saturated = false;
             for _ in 0..TRIES {
@@ -125,7 +123,7 @@ impl Delivery {
             if saturated {
                 break;
             }
-            rate *= STEP;
+            rate *= step;
         }
         Ok(best)
     }
