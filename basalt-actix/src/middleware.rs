@@ -6,15 +6,20 @@ use std::{
 };
 
 use actix_web::{
-    Error,
+    Error, HttpMessage,
     body::MessageBody,
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
 };
-use basalt_core::{Basalt, FeatureSlug, Identify, request::Observer};
+use basalt_core::{
+    Basalt, FeatureSlug, Identify,
+    request::{Exchange, Observer},
+};
 
 use crate::{
-    BasaltService, ResponseBody,
+    BasaltService, RequestSpan, ResponseBody,
+    head::{HeaderFields, head},
     identity::{Verified, from_extension},
+    route::early,
 };
 
 /// Observes every request with [`BasaltService`]. See the [crate docs](crate) for an example.
@@ -29,6 +34,20 @@ pub struct BasaltMiddleware {
 pub(crate) struct Options {
     pub(crate) observer: Observer,
     pub(crate) verified: Option<Verified>,
+}
+
+impl Options {
+    /// Describes a request only if somebody wants to know.
+    pub(crate) fn open(&self, request: &ServiceRequest) -> Exchange {
+        let outer = request.extensions().get::<RequestSpan>().cloned();
+        if !self.observer.observes(request.uri().path()) {
+            return Exchange::unobserved(outer.as_deref());
+        }
+        let headers = HeaderFields(request.headers());
+        let route = early(request, &headers);
+        let head = head(request, route.as_deref(), &headers);
+        self.observer.open(&head, || self.verified?(&request.extensions()), outer.as_deref())
+    }
 }
 
 impl BasaltMiddleware {

@@ -9,11 +9,7 @@ use actix_web::{
 };
 
 use crate::{
-    RequestSpan, ResponseBody, ResponseFuture,
-    head::{HeaderFields, head},
-    middleware::Options,
-    request_body::teed,
-    route::{Routes, early},
+    RequestSpan, ResponseBody, ResponseFuture, middleware::Options, request_body::teed, route::Routes,
 };
 
 /// Observes the requests of the service it wraps: [`BasaltMiddleware`](crate::BasaltMiddleware).
@@ -42,12 +38,7 @@ where
     forward_ready!(inner);
 
     fn call(&self, mut request: ServiceRequest) -> ResponseFuture<S::Future> {
-        let verified = || self.options.verified?(&request.extensions());
-        let outer = request.extensions().get::<RequestSpan>().cloned();
-        let headers = HeaderFields(request.headers());
-        let route = early(&request, &headers);
-        let head = head(&request, route.as_deref(), &headers);
-        let mut exchange = self.options.observer.open(&head, verified, outer.as_deref());
+        let mut exchange = self.options.open(&request);
         request.extensions_mut().insert(RequestSpan::new(exchange.root()));
         if let Some(tee) = exchange.request_tee() {
             teed(&mut request, tee);

@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
-use basalt_core::{Basalt, FeatureSlug, Identify, request::Observer};
+use basalt_core::{
+    Basalt, FeatureSlug, Identify,
+    request::{Exchange, Observer},
+};
+use http::Request;
 use tower_layer::Layer;
 
 use crate::{
-    BasaltService,
+    BasaltService, RequestSpan,
+    head::head,
     identity::{Verified, from_extension},
 };
 
@@ -22,6 +27,17 @@ pub struct BasaltLayer {
 pub(crate) struct Options {
     pub(crate) observer: Observer,
     pub(crate) verified: Option<Verified>,
+}
+
+impl Options {
+    /// Describes a request only if somebody wants to know.
+    pub(crate) fn open<B>(&self, request: &Request<B>) -> Exchange {
+        let outer = request.extensions().get::<RequestSpan>().map(|outer| &**outer);
+        if !self.observer.observes(request.uri().path()) {
+            return Exchange::unobserved(outer);
+        }
+        self.observer.open(&head(request), || self.verified?(request.extensions()), outer)
+    }
 }
 
 impl BasaltLayer {

@@ -10,7 +10,7 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use crate::{RequestSpan, ResponseBody, ResponseFuture, head::head, layer::Options, request_body::teed};
+use crate::{RequestSpan, ResponseBody, ResponseFuture, layer::Options, request_body::teed};
 
 /// Observes the requests of the service it wraps: [`BasaltLayer`](crate::BasaltLayer).
 #[derive(Debug, Clone)]
@@ -42,9 +42,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future> {
-        let verified = || self.options.verified?(request.extensions());
-        let outer = request.extensions().get::<RequestSpan>();
-        let mut exchange = self.options.observer.open(&head(&request), verified, outer.map(|outer| &**outer));
+        let mut exchange = self.options.open(&request);
         request.extensions_mut().insert(RequestSpan::new(exchange.root()));
         if let Some(tee) = exchange.request_tee() {
             teed(request.body_mut(), tee);

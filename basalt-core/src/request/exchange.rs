@@ -59,6 +59,13 @@ impl Exchange {
         Self { root, open, extras: None }
     }
 
+    /// Of a request that is not observed: nothing, or what another layer, whose handle is `outer`, makes of it.
+    #[inline]
+    #[must_use]
+    pub fn unobserved(outer: Option<&RootSpan>) -> Self {
+        outer.cloned().map_or_else(Self::default, Self::within)
+    }
+
     /// Inside another exchange, which owns the span.
     pub(super) fn within(root: RootSpan) -> Self {
         Self::new(root, None)

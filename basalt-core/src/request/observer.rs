@@ -146,6 +146,13 @@ impl Observer {
         self.disconnects_are_errors = yes;
     }
 
+    /// Whether requests for a path are observed; if not, nothing else need be known of them.
+    #[inline]
+    #[must_use]
+    pub fn observes(&self, path: &str) -> bool {
+        self.origin.is_some() && !self.filter.excludes(path)
+    }
+
     /// Opens the exchange of a request. `verified` is asked first who the request is from; it reads what an
     /// auth middleware has left. Inside the exchange of another layer, whose handle is `outer`, no second root is
     /// opened: what this layer says is added to that one.
@@ -157,7 +164,7 @@ impl Observer {
         outer: Option<&RootSpan>,
     ) -> Exchange {
         let Some(origin) = self.origin.as_ref().filter(|_| !self.filter.excludes(head.path)) else {
-            return outer.cloned().map_or_else(Exchange::default, Exchange::within);
+            return Exchange::unobserved(outer);
         };
         let claims = self.inbound.baggage(self.baggage, head.headers);
         let identity = self.sources.identify(verified, head, claims.identity);
@@ -169,12 +176,11 @@ impl Observer {
             }
             None => self.begin(origin, head, identity, experiment),
         };
-        let root = exchange.root();
         if let Some(id) = claim(head, &self.session_header).or(claims.session.as_deref()) {
-            root.set_session(id);
+            exchange.root.set_session(id);
         }
         if let Some(id) = claim(head, &self.conversation_header).or(claims.conversation.as_deref()) {
-            root.set_conversation(id);
+            exchange.root.set_conversation(id);
         }
         exchange.capture(self.capture.as_ref(), head.headers);
         exchange.trace_id_in(self.trace_id_header.as_ref());
