@@ -9,8 +9,8 @@ use actix_web::{
     },
 };
 use basalt_core::{
-    context::{Headers, sift},
-    request::{Head, Name},
+    context::{Headers, Names, sift},
+    request::Head,
 };
 
 /// The headers as the core reads them, whatever version of `http` they are of.
@@ -23,7 +23,7 @@ impl Headers for HeaderFields<'_> {
         wanted.for_each(|(_, value)| each(value.as_bytes()));
     }
 
-    fn several<'h>(&'h self, names: &[Option<&Name>], each: &mut dyn FnMut(usize, &'h [u8])) {
+    fn several<'h>(&'h self, names: &Names<'_>, each: &mut dyn FnMut(usize, &'h [u8])) {
         sift(self.0.iter().map(|(name, value)| (name.as_str(), value.as_bytes())), names, each);
     }
 }

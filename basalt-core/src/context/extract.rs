@@ -19,12 +19,18 @@ const TRACESTATE_LIMIT: usize = 4096;
 pub(crate) fn extract(headers: &dyn Headers) -> Option<SpanContext> {
     let mut seen = 0_usize;
     let mut parent = None;
-    headers.named(&TRACEPARENT, &mut |value| {
-        seen += 1;
-        parent = traceparent(value);
+    let mut has_state = false;
+    headers.several(&[Some(&TRACEPARENT), Some(&TRACESTATE), None, None], &mut |position, value| {
+        if position == 0 {
+            seen += 1;
+            parent = traceparent(value);
+        } else {
+            has_state = true;
+        }
     });
     let (trace_id, span_id, flags) = parent.filter(|_| seen == 1)?;
-    Some(SpanContext::new(trace_id, span_id, flags, true, tracestate(headers)))
+    let state = if has_state { tracestate(headers) } else { TraceState::default() };
+    Some(SpanContext::new(trace_id, span_id, flags, true, state))
 }
 
 fn traceparent(value: &[u8]) -> Option<(TraceId, SpanId, TraceFlags)> {

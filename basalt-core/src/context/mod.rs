@@ -28,7 +28,7 @@ pub(crate) use blocks::Blocks;
 use carried::Carried;
 pub(crate) use ended::{Ended, Limits};
 pub(crate) use extract::extract;
-pub use headers::{Headers, sift};
+pub use headers::{Headers, Names, sift};
 pub use inject::{headers, headers_with, inject, inject_with};
 pub use injection::Injection;
 pub(crate) use opening::{Opened, Opening, SpanSource};

@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr, str};
 
 use http::HeaderName;
 
-use crate::context::Headers;
+use crate::context::{Headers, Names};
 
 /// What a front knows of a request before anybody answers it. After this the framework is forgotten.
 #[derive(Clone, Copy)]
@@ -49,11 +49,8 @@ pub(super) fn only<'a>(headers: &'a dyn Headers, name: &HeaderName) -> Option<&'
 }
 
 /// The same of several headers, in the order of their names.
-pub(super) fn only_ones<'a, const N: usize>(
-    headers: &'a dyn Headers,
-    names: &[Option<&HeaderName>; N],
-) -> [Option<&'a str>; N] {
-    let mut seen = [Seen::default(); N];
+pub(super) fn only_ones<'a>(headers: &'a dyn Headers, names: &Names<'_>) -> [Option<&'a str>; 4] {
+    let mut seen = [Seen::default(); 4];
     headers.several(names, &mut |position, value| {
         if let Some(seen) = seen.get_mut(position) {
             seen.add(value);
