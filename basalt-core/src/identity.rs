@@ -81,6 +81,15 @@ impl Identity {
         self.organization.id.as_deref()
     }
 
+    /// What headers claim: ids and names, of the user and of the organization.
+    pub(crate) fn claimed([user, user_name, organization, organization_name]: [Option<&str>; 4]) -> Self {
+        let party = |id: Option<&str>, name: Option<&str>| Party {
+            id: id.and_then(visible),
+            name: name.and_then(visible),
+        };
+        Self { user: party(user, user_name), organization: party(organization, organization_name) }
+    }
+
     /// Whether neither user nor organization is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -88,12 +97,12 @@ impl Identity {
     }
 
     /// Takes the parts that `later` has, whole, and keeps the others.
-    pub(crate) fn update(&mut self, later: &Identity) {
+    pub(crate) fn update(&mut self, later: Identity) {
         if !later.user.is_empty() {
-            self.user = later.user.clone();
+            self.user = later.user;
         }
         if !later.organization.is_empty() {
-            self.organization = later.organization.clone();
+            self.organization = later.organization;
         }
     }
 

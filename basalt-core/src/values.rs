@@ -65,7 +65,7 @@ impl ContextValues {
 
     /// Takes what `inner` says, and keeps what it does not.
     pub(crate) fn update(&mut self, inner: &ContextValues) {
-        self.identity.update(&inner.identity);
+        self.identity.update(inner.identity.clone());
         if inner.session.is_some() {
             self.session.clone_from(&inner.session);
         }

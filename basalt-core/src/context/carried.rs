@@ -19,10 +19,6 @@ pub(super) struct Carried {
 }
 
 impl Carried {
-    pub(super) fn new(feature_slug: FeatureSlug, values: ContextValues) -> Self {
-        Self { feature_slug, experiment: None, evaluated: false, values }
-    }
-
     /// What an inner root says, and from the outer one what it does not.
     pub(super) fn over(self, outer: Carried) -> Self {
         let mut values = outer.values;

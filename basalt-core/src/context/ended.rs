@@ -55,7 +55,12 @@ impl Record {
         let mut remarks = self.settle();
         let own = remarks.as_ref().map(|remarks| &remarks.values);
         let mut attributes = self.given;
-        attributes.reserve(USUAL + self.attributes.len() + metadata.len());
+        let more = USUAL + self.attributes.len() + metadata.len();
+        if attributes.is_empty() {
+            attributes = Vec::with_capacity(more);
+        } else {
+            attributes.reserve(more);
+        }
         let cut = carried.write(own, self.content.limit, &mut |attribute| attributes.push(attribute));
         if cut {
             remarks.get_or_insert_default().truncated.push(basalt::METADATA.into());
@@ -136,7 +141,12 @@ mod tests {
     fn ended(role: Role, limit: usize, attributes: usize, set: &[(&'static str, &'static str)]) -> Ended {
         let mut record = Record::new(role, Content { capture: Default::default(), limit });
         set.iter().for_each(|(key, text)| record.set_attribute(KeyValue::new(*key, *text)));
-        let carried = Carried::new(FeatureSlug::from("f"), ContextValues::default());
+        let carried = Carried {
+            feature_slug: FeatureSlug::from("f"),
+            experiment: None,
+            evaluated: false,
+            values: ContextValues::default(),
+        };
         let limits =
             Limits { attributes, events: 0, attributes_per_event: 0, links: 0, attributes_per_link: 0 };
         record.end(SpanContext::empty_context(), SystemTime::now(), &carried, &[], limits)

@@ -39,13 +39,16 @@ pub(super) struct State {
 }
 
 impl Trace {
+    /// Tosses the coin. A root inside a root goes by the outer one's.
     pub(crate) fn new(
         origin: &Arc<Origin>,
         feature_slug: FeatureSlug,
         values: ContextValues,
         outer: Option<Arc<Trace>>,
+        rate: Option<EvaluationRate>,
     ) -> Arc<Self> {
-        let carried = Carried::new(feature_slug, values);
+        let evaluated = outer.is_none() && origin.coin.toss(rate.unwrap_or(origin.rate));
+        let carried = Carried { feature_slug, experiment: None, evaluated, values };
         let state = State { carried, around: None, pending: None, root: None, steps: Vec::new() };
         Arc::new(Self { origin: Arc::clone(origin), outer, state: Mutex::new(state) })
     }
@@ -54,15 +57,7 @@ impl Trace {
         &self.origin
     }
 
-    /// Tosses the coin. A root inside a root goes by the outer one's.
-    pub(crate) fn toss(&self, rate: Option<EvaluationRate>) {
-        if self.outer.is_none() {
-            let heads = self.origin.coin.toss(rate.unwrap_or(self.origin.rate));
-            self.state().carried.evaluated |= heads;
-        }
-    }
-
-    pub(crate) fn set_identity(&self, identity: &Identity) {
+    pub(crate) fn set_identity(&self, identity: Identity) {
         self.state().carried.values.identity.update(identity);
     }
 
@@ -140,14 +135,14 @@ impl Trace {
         self.state().record(id).map(work)
     }
 
-    /// Sets an attribute of an open span; gives it back if that span is not open here.
-    pub(crate) fn set(&self, id: SpanId, key: Key, payload: Payload) -> Result<(), (Key, Payload)> {
-        match self.state().record(id) {
-            Some(record) => {
-                record.set(key, payload);
-                Ok(())
-            }
-            None => Err((key, payload)),
+    /// Sets an attribute of an open span; where that span is not open here, somebody else gets it.
+    pub(crate) fn set(&self, id: SpanId, key: Key, payload: Payload, elsewhere: impl FnOnce(Key, Payload)) {
+        let mut state = self.state();
+        if let Some(record) = state.record(id) {
+            record.set(key, payload);
+        } else {
+            drop(state);
+            elsewhere(key, payload);
         }
     }
 

@@ -80,19 +80,7 @@ impl HeaderIdentity {
     fn read(&self, head: &Head<'_>) -> Identity {
         let names = [&self.user_id, &self.user_name, &self.organization_id, &self.organization_name];
         let claims = only_ones(head.headers, &names.map(Option::as_ref));
-        let [user, user_name, organization, organization_name] =
-            claims.map(|claim| claim.filter(|claim| claim.len() <= LONGEST_CLAIM));
-        let mut identity = user.map_or_else(Identity::default, Identity::user);
-        if let Some(name) = user_name {
-            identity = identity.named(name);
-        }
-        if let Some(id) = organization {
-            identity = identity.organization(id);
-        }
-        if let Some(name) = organization_name {
-            identity = identity.organization_named(name);
-        }
-        identity
+        Identity::claimed(claims.map(|claim| claim.filter(|claim| claim.len() <= LONGEST_CLAIM)))
     }
 }
 

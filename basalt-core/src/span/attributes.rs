@@ -86,7 +86,7 @@ impl SpanHandle {
     pub fn set_identity(&self, identity: impl Into<Identity>) {
         if self.is_live() {
             let identity = identity.into();
-            self.record(|record| record.remarks().values.identity.update(&identity));
+            self.record(|record| record.remarks().values.identity.update(identity));
         }
     }
 
@@ -107,7 +107,7 @@ impl SpanHandle {
         self.record(|record| {
             let mut completed = known;
             let own = &mut record.remarks().values.identity;
-            completed.update(own);
+            completed.update(own.clone());
             completed.update_fields(&identity);
             *own = completed;
         });
@@ -232,9 +232,9 @@ impl SpanHandle {
         let span = self.context().span();
         let id = span.span_context().span_id();
         let Some(trace) = self.trace() else { return };
-        if let Err((key, payload)) = trace.set(id, key, payload) {
+        trace.set(id, key, payload, |key, payload| {
             self.warn_of_the_end();
             span.set_attribute(KeyValue::new(key, payload.value));
-        }
+        });
     }
 }

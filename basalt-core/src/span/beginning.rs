@@ -32,9 +32,8 @@ impl RootOpening<'_> {
         let mut scope = Scope::of(parent).cloned().unwrap_or_default();
         let role = if scope.trace.is_some() { Role::InnerRoot } else { Role::Root };
         let mut values = values(self.origin, &scope);
-        values.identity.update(&self.identity);
-        let trace = Trace::new(self.origin, self.feature_slug, values, scope.trace.take());
-        trace.toss(self.rate);
+        values.identity.update(self.identity);
+        let trace = Trace::new(self.origin, self.feature_slug, values, scope.trace.take(), self.rate);
         if role == Role::Root && is_local(parent) {
             trace.stand_in(parent);
         }

@@ -60,7 +60,7 @@ impl RootSpan {
     /// ```
     pub fn set_identity(&self, identity: impl Into<Identity>) {
         if let Some(trace) = self.handle.trace() {
-            trace.set_identity(&identity.into());
+            trace.set_identity(identity.into());
         }
     }
 

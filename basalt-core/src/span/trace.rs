@@ -56,7 +56,7 @@ impl TraceHandle {
     /// Who asks, as [`RootSpan::set_identity`](super::RootSpan::set_identity).
     pub fn set_identity(&self, identity: impl Into<Identity>) {
         if let Some(trace) = &self.0 {
-            trace.set_identity(&identity.into());
+            trace.set_identity(identity.into());
         }
     }
 
