@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use crate::{InvalidValue, said};
+use crate::{InvalidValue, said, text::trimmed};
 
 const UNNAMED: &str = "unnamed";
 
@@ -85,7 +85,7 @@ impl SpanName {
     /// [`InvalidValue::BlankSpanName`] if nothing is left after trimming.
     pub fn new(name: impl Into<Cow<'static, str>>) -> Result<Self, InvalidValue> {
         let name = match name.into() {
-            Cow::Borrowed(name) => Cow::Borrowed(name.trim()),
+            Cow::Borrowed(name) => Cow::Borrowed(trimmed(name)),
             Cow::Owned(name) if name.trim().len() == name.len() => Cow::Owned(name),
             Cow::Owned(name) => Cow::Owned(name.trim().to_owned()),
         };

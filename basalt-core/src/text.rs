@@ -4,14 +4,25 @@ use std::sync::Arc;
 
 /// The text without surrounding blanks; none if nothing is left.
 pub(crate) fn visible(text: &str) -> Option<Arc<str>> {
-    match text.trim() {
+    match trimmed(text) {
         "" => None,
         text => Some(text.into()),
     }
 }
 
+/// As [`str::trim`], which looks for blanks of all languages; most texts begin and end with none at all.
+pub(crate) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
 /// At most `limit` bytes of the text, cut at a character boundary.
 pub(crate) fn head(text: &str, limit: usize) -> &str {
+    if text.len() <= limit {
+        return text;
+    }
     let mut heads = (0..=limit.min(text.len())).rev().map(|end| text.get(..end));
     heads.find_map(|head| head).unwrap_or_default()
 }

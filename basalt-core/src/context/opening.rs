@@ -53,12 +53,10 @@ impl Opening<'_> {
         let mut record = describe();
         let here = self.parent.span();
         let above = caller.unwrap_or_else(|| here.span_context());
+        record.id = span.span_id();
         record.above = above.span_id();
         record.above_is_remote = above.is_remote();
-        if caller.is_none() {
-            record.parent = self.trace.parent(self.parent);
-        }
-        self.trace.open(span.span_id(), record);
+        self.trace.open(record, caller.is_none().then_some(self.parent));
         let recorded = Recorded::new(span, Arc::clone(self.trace));
         Opened { context: self.parent.with_span(recorded), recording: true }
     }

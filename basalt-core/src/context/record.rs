@@ -27,6 +27,8 @@ pub(crate) struct Record {
     pub(super) name: Cow<'static, str>,
     pub(crate) kind: SpanKind,
     pub(super) start: SystemTime,
+    /// Of the span, once it has started.
+    pub(super) id: SpanId,
     /// The span above, here or at the caller's.
     pub(super) above: SpanId,
     pub(super) above_is_remote: bool,
@@ -46,6 +48,7 @@ impl Record {
             name: Cow::Borrowed(""),
             kind: SpanKind::Internal,
             start: time::now(),
+            id: SpanId::INVALID,
             above: SpanId::INVALID,
             above_is_remote: false,
             role,

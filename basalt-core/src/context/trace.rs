@@ -33,9 +33,9 @@ pub(super) struct State {
     /// Waits for the next span of a known library.
     pending: Option<Box<Injection>>,
     /// The root's record, while it is open.
-    pub(super) root: Option<(SpanId, Record)>,
+    pub(super) root: Option<Record>,
     /// Those of the open spans below.
-    steps: Vec<(SpanId, Record)>,
+    steps: Vec<Record>,
 }
 
 impl Trace {
@@ -96,12 +96,19 @@ impl Trace {
         self.outer.as_ref().map_or_else(|| Arc::clone(self), Self::outermost)
     }
 
-    pub(super) fn open(&self, id: SpanId, record: Record) {
+    /// Keeps the record of a span that starts; below whom it stands, unless that is a caller, the context tells.
+    pub(super) fn open(&self, mut record: Record, below: Option<&Context>) {
         let mut state = self.state();
+        if let Some(context) = below.filter(|context| is_local(context)) {
+            let above = record.above;
+            let known =
+                state.record(above).is_some() || self.outer.as_ref().is_some_and(|it| it.knows(above));
+            record.parent = if known { Parent::Recorded(above) } else { Parent::Other(context.clone()) };
+        }
         if record.is_step() {
-            state.steps.push((id, record));
+            state.steps.push(record);
         } else {
-            state.root = Some((id, record));
+            state.root = Some(record);
         }
     }
 
@@ -110,21 +117,19 @@ impl Trace {
         let origin = &*self.origin;
         let limits = origin.spans.limits();
         let outer = self.outer.as_ref().map(|outer| outer.carried());
-        let (ended, above) = {
-            let mut state = self.state();
-            let Some(mut record) = state.close(span.span_id()) else { return };
-            let around = if record.is_root() { state.around.take() } else { None };
-            let above = (around, mem::take(&mut record.parent));
-            let metadata = &origin.metadata;
-            let ended = match outer {
-                None => record.end(span.clone(), time, &state.carried, metadata, limits),
-                Some(outer) => {
-                    let carried = state.carried.clone().over(outer);
-                    record.end(span.clone(), time, &carried, metadata, limits)
-                }
-            };
-            (ended, above)
+        let mut state = self.state();
+        let Some(mut record) = state.close(span.span_id()) else { return };
+        let around = if record.is_root() { state.around.take() } else { None };
+        let above = (around, mem::take(&mut record.parent));
+        let metadata = &origin.metadata;
+        let ended = match outer {
+            None => record.end(span.clone(), time, &state.carried, metadata, limits),
+            Some(outer) => {
+                let carried = state.carried.clone().over(outer);
+                record.end(span.clone(), time, &carried, metadata, limits)
+            }
         };
+        drop(state);
         // They may hold another library's span, which ends with its last holder: not under the lock.
         drop(above);
         origin.spans.end(ended);
@@ -144,15 +149,6 @@ impl Trace {
             drop(state);
             elsewhere(key, payload);
         }
-    }
-
-    /// What a span that starts in this context stands below.
-    pub(crate) fn parent(&self, context: &Context) -> Parent {
-        if !is_local(context) {
-            return Parent::Elsewhere;
-        }
-        let id = context.span().span_context().span_id();
-        if self.knows(id) { Parent::Recorded(id) } else { Parent::Other(context.clone()) }
     }
 
     /// Brings a child's variables to its parent, which may stand in an outer trace.
@@ -217,17 +213,14 @@ impl Trace {
 impl State {
     /// The record of an open span; the latest is the likeliest.
     pub(super) fn record(&mut self, id: SpanId) -> Option<&mut Record> {
-        let (_, record) = self.steps.iter_mut().rev().chain(&mut self.root).find(|(open, _)| *open == id)?;
-        Some(record)
+        self.steps.iter_mut().rev().chain(&mut self.root).find(|record| record.id == id)
     }
 
     fn close(&mut self, id: SpanId) -> Option<Record> {
-        let position = self.steps.iter().rposition(|(open, _)| *open == id);
-        let closed = match position {
+        match self.steps.iter().rposition(|record| record.id == id) {
             Some(position) => Some(self.steps.swap_remove(position)),
-            None => self.root.take_if(|(open, _)| *open == id),
-        };
-        closed.map(|(_, record)| record)
+            None => self.root.take_if(|record| record.id == id),
+        }
     }
 }
 

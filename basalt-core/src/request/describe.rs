@@ -112,7 +112,7 @@ impl Description {
 
 /// `host`, `host:port`, `[v6]` or `[v6]:port`; a port that is no number is none.
 fn address_and_port(host: &str) -> Option<(&str, Option<u16>)> {
-    let host = host.trim();
+    let host = text::trimmed(host);
     let (address, port) = match host.strip_prefix('[') {
         Some(v6) => {
             let (address, rest) = v6.split_once(']')?;
