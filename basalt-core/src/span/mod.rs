@@ -39,6 +39,7 @@ pub(crate) mod run;
 mod tool;
 mod trace;
 mod typed;
+mod work;
 
 pub(crate) use beginning::RootOpening;
 pub use builder::SpanBuilder;
