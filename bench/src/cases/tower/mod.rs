@@ -102,7 +102,9 @@ fn childless() -> MethodRouter {
 
 impl Application for Routed {
     fn workload(self: Box<Self>, shape: Shape) -> Result<Box<dyn Workload>> {
-        Ok(Box::new(Requests { runtime: current_thread()?, router: self.router, shape, _keep: self.keep }))
+        // As `axum::serve` does; without, layers are applied anew for every request.
+        let router = self.router.with_state(());
+        Ok(Box::new(Requests { runtime: current_thread()?, router, shape, _keep: self.keep }))
     }
 
     fn serve(self: Box<Self>, runtime: Runtime) -> Result<()> {
