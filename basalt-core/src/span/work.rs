@@ -28,8 +28,8 @@ impl<K: Kind> SpanBuilder<K> {
         run::run(self.start(), work).await
     }
 
-    /// As [`run`](Self::run); an error is recorded and marks the span, as [`SpanHandle::set_error`](super::SpanHandle::set_error). Any error
-    /// that can be shown will do.
+    /// As [`run`](Self::run); an error is recorded and marks the span, as
+    /// [`SpanHandle::set_error`](super::SpanHandle::set_error). Any error that can be shown will do.
     ///
     /// ```
     /// # use basalt_core::observe;
