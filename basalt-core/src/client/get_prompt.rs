@@ -64,13 +64,14 @@ impl Operation for GetPrompt {
 
     async fn run(self, api: Arc<Api>) -> Result<Prompt, PromptError> {
         let (wanted, variables) = (self.wanted.checked()?, self.variables?);
-        let slug = wanted.slug.clone();
-        let ask = wanted.get(label!("prompts", "get"), None).variables(Value::Object(variables.clone()));
-        let fetch = async { Ok(api.ask::<Wrapped>(ask).await?.prompt) };
+        let fetch = async {
+            let ask = wanted.get(label!("prompts", "get"), None).variables(Value::Object(variables.clone()));
+            Ok(api.ask::<Wrapped>(ask).await?.prompt)
+        };
         let (fetched, origin) = match self.cache {
-            true => api.prompts.get(wanted, fetch).await?,
+            true => api.prompts.get(wanted.clone(), fetch).await?,
             false => (Arc::new(fetch.await?), Origin::Asked),
         };
-        Ok(Prompt::new(&slug, fetched, origin, variables)?)
+        Ok(Prompt::new(&wanted.slug, fetched, origin, variables)?)
     }
 }
