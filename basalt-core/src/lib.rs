@@ -71,6 +71,8 @@ pub mod context;
 mod evaluation;
 mod experiment;
 mod export;
+#[cfg(any(feature = "client", feature = "otlp"))]
+mod http_client;
 mod identity;
 mod invalid;
 mod kind;

@@ -13,6 +13,7 @@ const VOCABULARY: &[&str] = &[
     "causes",
     "evaluation",
     "experiment",
+    "http_client",
     "identity",
     "invalid",
     "kind",

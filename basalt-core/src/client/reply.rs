@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::ApiError;
-use crate::{causes::chain, retry_after, text::head};
+use crate::{causes::chain, http_client, retry_after, text::head};
 
 /// Bytes of an answer that are read.
 const LONGEST: usize = 8 * 1024 * 1024;
@@ -20,7 +20,8 @@ const SAID: usize = 1024;
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: u16,
-    kind: String,
+    /// It is a web page.
+    page: bool,
     /// How long it asks to be left alone.
     after: Option<Duration>,
     body: Bytes,
@@ -43,9 +44,9 @@ impl From<reqwest::Error> for Missed {
 impl Reply {
     pub(super) async fn read(mut response: Response) -> Result<Self, Missed> {
         let status = response.status().as_u16();
-        let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let kind = text(header::CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
-        let after = text(header::RETRY_AFTER).and_then(retry_after::read);
+        let page = http_client::is_page(response.headers());
+        let after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let after = after.and_then(retry_after::read);
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await? {
             if body.len() + chunk.len() > LONGEST {
@@ -54,7 +55,7 @@ impl Reply {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Self { status, kind, after, body: body.freeze() })
+        Ok(Self { status, page, after, body: body.freeze() })
     }
 
     /// How long to wait before asking again, if that may help: `usual` where the server does not say.
@@ -84,7 +85,7 @@ impl Reply {
                 return unusable(format!("it has another shape than expected: {}", head(&said, SAID)));
             }
             let cure =
-                if self.is_page() { ": a web page came back, is `api_url` the URL of the API?" } else { "" };
+                if self.page { ": a web page came back, is `api_url` the URL of the API?" } else { "" };
             unusable(format!("Invalid JSON response{cure}"))
         })
     }
@@ -96,7 +97,7 @@ impl Reply {
             Some(Some(Value::String(text))) => text.clone(),
             Some(Some(Value::Null) | None) => String::new(),
             Some(Some(other)) => other.to_string(),
-            None if self.is_page() => String::new(),
+            None if self.page => String::new(),
             None => String::from_utf8_lossy(&self.body).into_owned(),
         };
         match head(said.trim(), SAID) {
@@ -116,10 +117,6 @@ impl Reply {
         if let Some(warning) = remarked.and_then(|remarked| remarked.warning) {
             tracing::warn!(target: "basalt", "the Basalt API remarks: {}", head(&warning, SAID));
         }
-    }
-
-    fn is_page(&self) -> bool {
-        self.kind.trim_start().starts_with("text/html")
     }
 }
 
@@ -142,10 +139,14 @@ pub(super) fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de
 
 #[cfg(test)]
 mod tests {
+    use http::{HeaderMap, HeaderValue};
+
     use super::*;
 
     fn refusal(kind: &str, body: &'static str) -> String {
-        let reply = Reply { status: 404, kind: kind.to_owned(), after: None, body: body.into() };
+        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::try_from(kind).unwrap())]);
+        let page = http_client::is_page(&headers);
+        let reply = Reply { status: 404, page, after: None, body: body.into() };
         reply.judged().unwrap_err().message().into_owned()
     }
 

@@ -15,7 +15,7 @@ use super::{
     errand::{Errand, Outgoing},
     reply::Reply,
 };
-use crate::causes::chain;
+use crate::{causes::chain, http_client};
 
 const SDK_TYPE: HeaderName = HeaderName::from_static("x-basalt-sdk-type");
 const SDK_VERSION: HeaderName = HeaderName::from_static("x-basalt-sdk-version");
@@ -82,10 +82,8 @@ fn unavailable(reason: String) -> ApiError {
     ApiError::Unavailable { reason }
 }
 
-/// The API does not move: a redirect would carry the key elsewhere.
 fn client() -> Result<Client, String> {
-    let agent = concat!("basalt-rust/", env!("CARGO_PKG_VERSION"));
-    let builder = Client::builder().user_agent(agent).redirect(reqwest::redirect::Policy::none());
+    let builder = http_client::builder();
     #[cfg(feature = "tls")]
     let builder = builder.tls_backend_preconfigured(crate::tls::client(None, None)?);
     builder.build().map_err(|error| chain("the HTTP client", &error))

@@ -13,6 +13,7 @@ use crate::tls;
 use crate::{
     causes::chain,
     export::{OtlpTarget, parcel::Reply},
+    http_client,
 };
 
 const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf");
@@ -66,7 +67,7 @@ async fn answered(
         let retry_after = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         return Ok(reply::of_http(answer.status(), retry_after));
     }
-    if is_a_page(answer.headers()) {
+    if http_client::is_page(answer.headers()) {
         let reason = "a web page came back: is the endpoint one for OTLP, with the path /v1/traces?";
         return Ok(Reply::Refused { reason: reason.to_owned() });
     }
@@ -80,11 +81,6 @@ async fn answered(
     Ok(reply::accepted(&message))
 }
 
-fn is_a_page(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
-}
-
 fn zipped(message: &[u8]) -> Bytes {
     let mut zipped = GzEncoder::new(Vec::with_capacity(message.len() / 4), Compression::fast());
     // Writing to memory does not fail.
@@ -92,10 +88,8 @@ fn zipped(message: &[u8]) -> Bytes {
     zipped.finish().unwrap_or_default().into()
 }
 
-/// A collector does not move: a redirect would carry the key elsewhere.
 fn client(target: &OtlpTarget) -> Result<Client, String> {
-    let agent = concat!("basalt-rust/", env!("CARGO_PKG_VERSION"));
-    let builder = Client::builder().user_agent(agent).redirect(reqwest::redirect::Policy::none());
+    let builder = http_client::builder();
     let builder = match &target.proxy {
         Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy).map_err(|error| error.to_string())?),
         None => builder,
