@@ -12,6 +12,7 @@ use crate::{
         Collector,
         proto::{Span, Value},
     },
+    port::Port,
     program::Program,
     server::Server,
     wait,
@@ -213,8 +214,8 @@ impl ChatService {
 
     /// A model that is down is a 502 and a marked generation.
     pub async fn answers_502_when_the_model_is_down(self) {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let base = format!("http://{port}/v1");
+        let port = Port::reserve();
+        let base = format!("http://{}/v1", port.address());
         let chat = self.start(&[("OPENAI_BASE_URL", &base)]);
         let answer = chat.post("/chat", "", &question("Why is there a record?")).await;
         assert_eq!(answer.status, 502);

@@ -12,6 +12,7 @@ pub mod endless;
 pub mod grpc;
 pub mod lines;
 pub mod observed;
+pub mod port;
 pub mod program;
 pub mod server;
 pub mod twins;

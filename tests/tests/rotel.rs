@@ -10,6 +10,7 @@ use std::{
 use basalt_core::{Basalt, Otlp, Protocol};
 use basalt_tests::{
     collector::{Collector, proto::Value},
+    port::Port,
     wait,
 };
 
@@ -30,7 +31,7 @@ fn documented() -> Vec<String> {
 
 impl Rotel {
     async fn start(backend: SocketAddr) -> Self {
-        let (grpc, http) = (Collector::nowhere().await, Collector::nowhere().await);
+        let (grpc, http) = (Port::reserve().address(), Port::reserve().address());
         let program =
             env::var("ROTEL").expect("ROTEL names the program: `pip install --pre rotel` brings it");
         let place = |word: String| match word.as_str() {

@@ -2,7 +2,7 @@
 
 use std::{net::TcpListener, time::Duration};
 
-use basalt_tests::{collector::Collector, observed::recording};
+use basalt_tests::{collector::Collector, observed::recording, port::Port};
 use basalt_tower::{Basalt, DeliveryError, Protocol};
 
 fn hundred_roots(basalt: &Basalt) {
@@ -72,9 +72,9 @@ async fn flush_delivers_what_has_ended_and_goes_on() {
 
 #[tokio::test]
 async fn a_collector_that_is_down_is_an_error_that_counts() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = Port::reserve();
     for protocol in [Protocol::Grpc, Protocol::HttpProtobuf] {
-        let endpoint = format!("http://127.0.0.1:{port}");
+        let endpoint = format!("http://{}", port.address());
         let basalt = Basalt::builder().endpoint(endpoint).protocol(protocol).build().unwrap();
         hundred_roots(&basalt);
         let DeliveryError { undelivered, reason, .. } = basalt.shutdown().await.unwrap_err();

@@ -6,9 +6,12 @@ use std::{
     process::{Child, ChildStderr, Command, Output, Stdio},
 };
 
-use basalt_tests::collector::{
-    Collector,
-    proto::{Span, Value},
+use basalt_tests::{
+    collector::{
+        Collector,
+        proto::{Span, Value},
+    },
+    port::Port,
 };
 
 type Variables<'a> = &'a [(&'a str, &'a str)];
@@ -141,8 +144,8 @@ async fn a_streamed_answer_is_one_trace_of_two_programs() {
 
 #[test]
 fn a_model_that_is_down_is_unavailable() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let base = format!("http://{port}/v1");
+    let port = Port::reserve();
+    let base = format!("http://{}/v1", port.address());
     let mut served = Served::start(&[("OPENAI_BASE_URL", &base)]);
     let asked = served.ask(&["Why is there a record?"], &[]);
     assert!(!asked.status.success());

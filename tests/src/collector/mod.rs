@@ -37,6 +37,8 @@ const HTTP_PATH: &str = "/v1/traces";
 
 pub use script::Act;
 
+use crate::port::Port;
+
 /// Takes whatever comes, until it is dropped, unless a script says otherwise.
 #[derive(Debug)]
 pub struct Collector {
@@ -71,12 +73,16 @@ pub struct Batch {
 impl Collector {
     /// Listens on a loopback port.
     pub async fn start() -> Self {
-        Self::listen(([127, 0, 0, 1], 0).into()).await
+        Self::serve(TcpListener::bind("127.0.0.1:0").await.unwrap())
     }
 
-    /// Listens where another one has listened before.
-    pub async fn listen(address: SocketAddr) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
+    /// Listens on this one.
+    #[must_use]
+    pub fn listen(port: &Port) -> Self {
+        Self::serve(port.listen())
+    }
+
+    fn serve(listener: TcpListener) -> Self {
         let address = listener.local_addr().unwrap();
         let kept = Arc::<Kept>::default();
         let shared = Arc::clone(&kept);
@@ -93,11 +99,6 @@ impl Collector {
             }
         });
         Self { address, kept, serving }
-    }
-
-    /// An address where nobody listens, until somebody does.
-    pub async fn nowhere() -> SocketAddr {
-        TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
     }
 
     /// What happens to the next requests, one after the other; then all is well again.
@@ -117,7 +118,7 @@ impl Collector {
         let _ = (&mut self.serving).await;
     }
 
-    /// Its port.
+    /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -1,12 +1,13 @@
 //! What reaches a collector, by either protocol, as a decoder of our own reads it.
 
-use std::{net::TcpListener, time::Duration};
+use std::time::Duration;
 
 use axum::{Router, routing::get};
 use basalt_tests::{
     client::Client,
     collector::{Collector, proto::Value},
     lines::Lines,
+    port::Port,
     server::Server,
 };
 use basalt_tower::{Basalt, BasaltLayer, Protocol, observe, testing::Recorder};
@@ -97,7 +98,8 @@ async fn spans_leave_without_being_asked() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_collector_that_is_down_costs_no_request_and_one_warning() {
     let lines = Lines::listen();
-    let down = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let port = Port::reserve();
+    let down = port.address();
     let basalt = Basalt::builder().endpoint(format!("http://{down}")).api_key("s3cret").build().unwrap();
     let router = Router::new().route("/", get(|| async { "ok" })).layer(BasaltLayer::new(&basalt, "web"));
     let server = Server::start(router).await;

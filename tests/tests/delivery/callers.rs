@@ -7,7 +7,10 @@ use std::{
 };
 
 use basalt_core::{Basalt, Otlp};
-use basalt_tests::collector::{Act, Collector};
+use basalt_tests::{
+    collector::{Act, Collector},
+    port::Port,
+};
 
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// Generous: what hangs, hangs for ever.
@@ -73,7 +76,8 @@ async fn with_the_collector_up_everybody_hears_yes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_the_collector_down_everybody_hears_no_in_time() {
-    let said = elsewhere(Collector::nowhere().await).await;
+    let port = Port::reserve();
+    let said = elsewhere(port.address()).await;
     assert!(said.iter().all(|(_, delivered)| !delivered), "{said:?}");
 }
 
@@ -87,7 +91,8 @@ async fn with_the_collector_hanging_everybody_hears_no_in_time() {
 
 #[tokio::test]
 async fn shutting_down_twice_is_fine_and_tells_what_was_lost_once() {
-    let basalt = telemetry(Collector::nowhere().await);
+    let port = Port::reserve();
+    let basalt = telemetry(port.address());
     let error = basalt.shutdown_within(Duration::from_millis(200)).await.unwrap_err();
     assert_eq!(error.undelivered, 1);
     basalt.shutdown().await.unwrap();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use basalt_core::{Basalt, Otlp, Protocol};
-use basalt_tests::collector::Collector;
+use basalt_tests::{collector::Collector, port::Port};
 
 const BOUND: usize = 64 * 1024 * 1024;
 
@@ -29,13 +29,13 @@ async fn busy(basalt: &Basalt, spans_per_second: usize, seconds: usize, most: &m
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_minute_without_a_collector_loses_no_span_and_doubles_none() {
-    let address = Collector::nowhere().await;
-    let otlp = Otlp::new(format!("http://{address}")).protocol(Protocol::Grpc);
+    let port = Port::reserve();
+    let otlp = Otlp::new(format!("http://{}", port.address())).protocol(Protocol::Grpc);
     let basalt = Basalt::builder().destination(otlp).build().unwrap();
     let mut most = 0;
     let mut ended = busy(&basalt, 2_000, 60, &mut most).await;
 
-    let collector = Collector::listen(address).await;
+    let collector = Collector::listen(&port);
     ended += busy(&basalt, 2_000, 1, &mut most).await;
     basalt.shutdown_within(Duration::from_secs(60)).await.unwrap();
     let ids: HashSet<_> = collector.spans().into_iter().map(|span| span.span_id).collect();
@@ -47,8 +47,8 @@ async fn a_minute_without_a_collector_loses_no_span_and_doubles_none() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn beyond_the_bound_the_oldest_are_dropped_and_counted() {
-    let address = Collector::nowhere().await;
-    let builder = Basalt::builder().destination(Otlp::new(format!("http://{address}")));
+    let port = Port::reserve();
+    let builder = Basalt::builder().destination(Otlp::new(format!("http://{}", port.address())));
     let basalt = builder.max_queue_bytes(1024 * 1024).build().unwrap();
     for number in 0..100 {
         let root = basalt.start_observe("outage", format!("span {number}")).start();
@@ -60,7 +60,7 @@ async fn beyond_the_bound_the_oldest_are_dropped_and_counted() {
     assert!(health.destinations[0].waiting_bytes <= 1024 * 1024);
     assert!(health.lost() > 50, "{health:?}");
 
-    let collector = Collector::listen(address).await;
+    let collector = Collector::listen(&port);
     basalt.shutdown_within(Duration::from_secs(60)).await.unwrap();
     let health = basalt.health();
     let sent = collector.spans();
@@ -72,9 +72,9 @@ async fn beyond_the_bound_the_oldest_are_dropped_and_counted() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_collector_that_restarts_is_found_again() {
     for protocol in [Protocol::Grpc, Protocol::HttpProtobuf] {
-        let collector = Collector::start().await;
-        let address = collector.address();
-        let otlp = Otlp::new(format!("http://{address}")).protocol(protocol);
+        let port = Port::reserve();
+        let collector = Collector::listen(&port);
+        let otlp = Otlp::new(format!("http://{}", port.address())).protocol(protocol);
         let basalt = Basalt::builder().destination(otlp).build().unwrap();
         basalt.start_observe("outage", "before").start().end();
         basalt.flush(Duration::from_secs(10)).await.unwrap();
@@ -82,7 +82,7 @@ async fn a_collector_that_restarts_is_found_again() {
 
         basalt.start_observe("outage", "during").start().end();
         assert_eq!(basalt.flush(Duration::from_millis(300)).await.unwrap_err().undelivered, 1);
-        let collector = Collector::listen(address).await;
+        let collector = Collector::listen(&port);
         basalt.flush(Duration::from_secs(30)).await.unwrap();
         let names: Vec<_> = collector.spans().into_iter().map(|span| span.name).collect();
         assert_eq!(names, ["during"]);

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use basalt_core::{Basalt, DestinationHealth, Otlp, Protocol};
-use basalt_tests::collector::{Act, Collector};
+use basalt_tests::{
+    collector::{Act, Collector},
+    port::Port,
+};
 
 const BOTH: [Protocol; 2] = [Protocol::Grpc, Protocol::HttpProtobuf];
 
@@ -143,9 +146,9 @@ async fn tls_that_fails_is_tried_again_and_says_why() {
 
 #[tokio::test]
 async fn one_destination_that_is_away_does_not_hold_up_another() {
-    let (well, nowhere) = (Collector::start().await, Collector::nowhere().await);
+    let (well, nowhere) = (Collector::start().await, Port::reserve());
     let builder = Basalt::builder()
-        .destination(Otlp::new(format!("http://{nowhere}")).name("away"))
+        .destination(Otlp::new(format!("http://{}", nowhere.address())).name("away"))
         .destination(Otlp::new(format!("http://{}", well.address())).name("well").api_key("k-2").gzip(true));
     let basalt = builder.build().unwrap();
     span(&basalt, "a");

@@ -13,6 +13,7 @@ use std::{
 use basalt_core::{Basalt, Builder, DestinationHealth, Otlp, Protocol};
 use basalt_tests::{
     collector::{Act, Collector},
+    port::Port,
     program::command,
     wait,
 };
@@ -24,13 +25,13 @@ const LONG: Duration = Duration::from_secs(60);
 /// For those who know that nobody will answer.
 const SHORT: Duration = Duration::from_millis(200);
 
-fn builder(address: SocketAddr, directory: &Path) -> Builder {
-    let otlp = Otlp::new(format!("http://{address}")).timeout(Duration::from_secs(2));
+fn builder(port: &Port, directory: &Path) -> Builder {
+    let otlp = Otlp::new(format!("http://{}", port.address())).timeout(Duration::from_secs(2));
     Basalt::builder().destination(otlp).spool(directory).max_queue_bytes(MIB)
 }
 
-fn telemetry(address: SocketAddr, directory: &Path) -> Basalt {
-    builder(address, directory).build().unwrap()
+fn telemetry(port: &Port, directory: &Path) -> Basalt {
+    builder(port, directory).build().unwrap()
 }
 
 /// One batch per span, some 34 of which fill the memory.
@@ -73,9 +74,9 @@ fn batches(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// A process that fills the spool; and how many spans lie there.
-fn spooler(address: SocketAddr, directory: &Path, prefix: &str, count: usize) -> (Child, usize) {
+fn spooler(port: &Port, directory: &Path, prefix: &str, count: usize) -> (Child, usize) {
     let mut command = command(env!("CARGO_BIN_EXE_spooler"));
-    command.arg(format!("http://{address}")).arg(directory).args([prefix, &count.to_string()]);
+    command.arg(format!("http://{}", port.address())).arg(directory).args([prefix, &count.to_string()]);
     let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -89,14 +90,14 @@ fn kill(mut process: Child) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_killed_process_had_on_disk_is_delivered_by_the_next_one() {
-    let (directory, address) = (TempDir::new().unwrap(), Collector::nowhere().await);
-    let (process, spooled) = spooler(address, directory.path(), "span", 100);
+    let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
+    let (process, spooled) = spooler(&port, directory.path(), "span", 100);
     kill(process);
     assert!(spooled > 50 && spooled < 100, "{spooled} on disk");
 
-    let basalt = telemetry(address, directory.path());
+    let basalt = telemetry(&port, directory.path());
     assert_eq!(health(&basalt).spooled, spooled as u64);
-    let collector = Collector::listen(address).await;
+    let collector = Collector::listen(&port);
     basalt.flush(LONG).await.unwrap();
     assert_eq!(names(&collector), numbered("span", 0..spooled), "the oldest, in order, none twice");
     let health = health(&basalt);
@@ -106,8 +107,8 @@ async fn what_a_killed_process_had_on_disk_is_delivered_by_the_next_one() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_shutdown_could_not_deliver_is_delivered_by_the_next_process() {
-    let (directory, address) = (TempDir::new().unwrap(), Collector::nowhere().await);
-    let basalt = telemetry(address, directory.path());
+    let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
+    let basalt = telemetry(&port, directory.path());
     end(&basalt, "span", 0..60).await;
     let error = basalt.shutdown_within(SHORT).await.unwrap_err();
     assert_eq!(error.undelivered, 60);
@@ -115,22 +116,22 @@ async fn what_a_shutdown_could_not_deliver_is_delivered_by_the_next_process() {
     assert!(error.reason.ends_with(kept), "{}", error.reason);
     assert_eq!((health(&basalt).spooled, health(&basalt).waiting, basalt.health().lost()), (60, 0, 0));
 
-    let next = telemetry(address, directory.path());
+    let next = telemetry(&port, directory.path());
     end(&next, "span", 60..70).await;
-    let collector = Collector::listen(address).await;
+    let collector = Collector::listen(&port);
     next.shutdown_within(LONG).await.unwrap();
     assert_eq!(names(&collector), numbered("span", 0..70), "in order, and none twice");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waits_when_the_last_handle_is_dropped_is_on_disk_at_once() {
-    let (directory, address) = (TempDir::new().unwrap(), Collector::nowhere().await);
-    let basalt = telemetry(address, directory.path());
+    let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
+    let basalt = telemetry(&port, directory.path());
     end(&basalt, "span", 0..10).await;
     drop(basalt);
     assert_eq!(batches(directory.path()).len(), 10);
 
-    let (next, collector) = (telemetry(address, directory.path()), Collector::listen(address).await);
+    let (next, collector) = (telemetry(&port, directory.path()), Collector::listen(&port));
     next.flush(LONG).await.unwrap();
     assert_eq!(names(&collector), numbered("span", 0..10));
 }
@@ -138,8 +139,8 @@ async fn what_waits_when_the_last_handle_is_dropped_is_on_disk_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_that_outlives_the_outage_sends_disk_and_memory_in_order() {
     for protocol in [Protocol::Grpc, Protocol::HttpProtobuf] {
-        let (directory, address) = (TempDir::new().unwrap(), Collector::nowhere().await);
-        let otlp = Otlp::new(format!("http://{address}")).protocol(protocol);
+        let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
+        let otlp = Otlp::new(format!("http://{}", port.address())).protocol(protocol);
         let builder = Basalt::builder().destination(otlp).spool(directory.path()).max_queue_bytes(MIB);
         let basalt = builder.build().unwrap();
         end(&basalt, "span", 0..150).await;
@@ -147,7 +148,7 @@ async fn a_process_that_outlives_the_outage_sends_disk_and_memory_in_order() {
         assert_eq!(waits.spooled + waits.waiting, 150);
         assert!(waits.waiting_bytes <= MIB && waits.spool_bytes > 2 * MIB as u64, "{waits:?}");
 
-        let collector = Collector::listen(address).await;
+        let collector = Collector::listen(&port);
         basalt.flush(LONG).await.unwrap();
         assert_eq!(names(&collector), numbered("span", 0..150));
         assert_eq!((health(&basalt).sent, basalt.health().lost()), (150, 0));
@@ -156,10 +157,10 @@ async fn a_process_that_outlives_the_outage_sends_disk_and_memory_in_order() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_batch_that_a_collector_does_not_answer_keeps_its_place() {
-    let (directory, collector) = (TempDir::new().unwrap(), Collector::start().await);
-    let address = collector.address();
+    let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
+    let collector = Collector::listen(&port);
     collector.script([Act::Hang]);
-    let otlp = Otlp::new(format!("http://{address}")).timeout(LONG);
+    let otlp = Otlp::new(format!("http://{}", port.address())).timeout(LONG);
     let builder = Basalt::builder().destination(otlp).spool(directory.path()).max_queue_bytes(MIB);
     let basalt = builder.build().unwrap();
     end(&basalt, "span", 0..1).await;
@@ -168,21 +169,21 @@ async fn the_batch_that_a_collector_does_not_answer_keeps_its_place() {
     assert!(health(&basalt).spooled > 0 && basalt.health().lost() == 0);
 
     collector.stop().await;
-    let collector = Collector::listen(address).await;
+    let collector = Collector::listen(&port);
     basalt.flush(LONG).await.unwrap();
     assert_eq!(names(&collector), numbered("span", 0..100));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_from_disk_that_is_refused_for_good_is_dropped_and_holds_nobody_up() {
-    let (directory, address) = (TempDir::new().unwrap(), Collector::nowhere().await);
-    let basalt = telemetry(address, directory.path());
+    let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
+    let basalt = telemetry(&port, directory.path());
     end(&basalt, "span", 0..3).await;
     basalt.shutdown_within(SHORT).await.unwrap_err();
 
-    let collector = Collector::listen(address).await;
+    let collector = Collector::listen(&port);
     collector.script([Act::Take, Act::Http(400, "")]);
-    let next = telemetry(address, directory.path());
+    let next = telemetry(&port, directory.path());
     assert_eq!(next.flush(LONG).await.unwrap_err().undelivered, 1);
     assert_eq!(names(&collector), ["span 0", "span 2"]);
     assert_eq!((health(&next).refused, batches(directory.path()).len()), (1, 0));
@@ -190,8 +191,8 @@ async fn a_batch_from_disk_that_is_refused_for_good_is_dropped_and_holds_nobody_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_spool_that_is_full_drops_its_oldest_and_counts_them() {
-    let (directory, address) = (TempDir::new().unwrap(), Collector::nowhere().await);
-    let basalt = builder(address, directory.path()).max_spool_bytes(MIB as u64).build().unwrap();
+    let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
+    let basalt = builder(&port, directory.path()).max_spool_bytes(MIB as u64).build().unwrap();
     end(&basalt, "span", 0..100).await;
     let waits = health(&basalt);
     assert!(waits.spool_bytes <= MIB as u64 && waits.spooled > 20, "{waits:?}");
@@ -199,7 +200,7 @@ async fn a_spool_that_is_full_drops_its_oldest_and_counts_them() {
     let on_disk: u64 = batches(directory.path()).iter().map(|file| file.metadata().unwrap().len()).sum();
     assert!(on_disk <= waits.spool_bytes);
 
-    let collector = Collector::listen(address).await;
+    let collector = Collector::listen(&port);
     basalt.shutdown_within(LONG).await.unwrap();
     let (sent, lost) = (names(&collector), basalt.health().lost());
     assert_eq!(sent.len() as u64 + lost, 100, "sent or counted");
@@ -209,8 +210,8 @@ async fn a_spool_that_is_full_drops_its_oldest_and_counts_them() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn files_that_are_damaged_or_foreign_are_put_aside_and_hold_nobody_up() {
-    let (directory, address) = (TempDir::new().unwrap(), Collector::nowhere().await);
-    let basalt = telemetry(address, directory.path());
+    let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
+    let basalt = telemetry(&port, directory.path());
     end(&basalt, "span", 0..10).await;
     basalt.shutdown_within(SHORT).await.unwrap_err();
 
@@ -226,8 +227,8 @@ async fn files_that_are_damaged_or_foreign_are_put_aside_and_hold_nobody_up() {
         fs::write(shelf.join(foreign), &whole).unwrap();
     }
 
-    let collector = Collector::listen(address).await;
-    let next = telemetry(address, directory.path());
+    let collector = Collector::listen(&port);
+    let next = telemetry(&port, directory.path());
     let error = next.flush(LONG).await.unwrap_err();
     assert_eq!((error.undelivered, error.reason.contains("damaged")), (1, true), "{error}");
     let expected = [1, 2, 4, 5, 7, 8].map(|number| format!("span {number}"));
@@ -239,21 +240,21 @@ async fn files_that_are_damaged_or_foreign_are_put_aside_and_hold_nobody_up() {
 
 #[tokio::test]
 async fn of_files_put_aside_only_a_few_are_kept() {
-    let (directory, address) = (TempDir::new().unwrap(), Collector::nowhere().await);
-    drop(telemetry(address, directory.path()));
+    let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
+    drop(telemetry(&port, directory.path()));
     let shelf = shelf(directory.path());
     for number in 0..40 {
         fs::write(shelf.join(format!("{number}.txt")), "not ours").unwrap();
     }
-    let basalt = telemetry(address, directory.path());
+    let basalt = telemetry(&port, directory.path());
     assert_eq!(health(&basalt).corrupted, 40);
     assert_eq!(files(&shelf.join("aside")).len(), 16);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disk_that_fails_while_the_service_runs_costs_counted_spans_and_nothing_else() {
-    let (directory, address) = (TempDir::new().unwrap(), Collector::nowhere().await);
-    let basalt = telemetry(address, directory.path());
+    let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
+    let basalt = telemetry(&port, directory.path());
     end(&basalt, "span", 0..60).await;
     let spooled = health(&basalt).spooled;
     assert!(spooled > 20);
@@ -261,7 +262,7 @@ async fn a_disk_that_fails_while_the_service_runs_costs_counted_spans_and_nothin
     end(&basalt, "span", 60..100).await;
     assert!(health(&basalt).waiting_bytes <= MIB);
 
-    let collector = Collector::listen(address).await;
+    let collector = Collector::listen(&port);
     let _ = basalt.shutdown_within(LONG).await;
     let (sent, lost) = (names(&collector), basalt.health().lost());
     assert_eq!(sent.len() as u64 + lost, 100, "sent or counted");
@@ -271,17 +272,17 @@ async fn a_disk_that_fails_while_the_service_runs_costs_counted_spans_and_nothin
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_that_share_a_directory_do_not_disturb_one_another() {
-    let (directory, address) = (TempDir::new().unwrap(), Collector::nowhere().await);
-    let (first, _) = spooler(address, directory.path(), "first", 80);
-    let (second, of_second) = spooler(address, directory.path(), "second", 80);
-    let third = telemetry(address, directory.path());
+    let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
+    let (first, _) = spooler(&port, directory.path(), "first", 80);
+    let (second, of_second) = spooler(&port, directory.path(), "second", 80);
+    let third = telemetry(&port, directory.path());
     assert_eq!(health(&third).spooled, 0, "what belongs to somebody is not touched");
     kill(second);
     third.shutdown().await.unwrap();
 
-    let fourth = telemetry(address, directory.path());
+    let fourth = telemetry(&port, directory.path());
     assert_eq!(health(&fourth).spooled, of_second as u64, "what nobody has any more is taken over");
-    let collector = Collector::listen(address).await;
+    let collector = Collector::listen(&port);
     fourth.flush(LONG).await.unwrap();
     let sent = |prefix: &str| {
         let mut names = names(&collector);
@@ -296,14 +297,14 @@ async fn processes_that_share_a_directory_do_not_disturb_one_another() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_destination_has_a_spool_of_its_own() {
-    let (directory, address) = (TempDir::new().unwrap(), Collector::nowhere().await);
+    let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
     let well = Collector::start().await;
-    let both = |away| {
+    let both = |away: SocketAddr| {
         let builder = Basalt::builder().spool(directory.path());
         let builder = builder.destination(Otlp::new(format!("http://{away}")).name("away"));
         builder.destination(Otlp::new(format!("http://{}", well.address())).name("well")).build().unwrap()
     };
-    let basalt = both(address);
+    let basalt = both(port.address());
     end(&basalt, "span", 0..3).await;
     assert_eq!(basalt.shutdown_within(Duration::from_secs(3)).await.unwrap_err().undelivered, 3);
 
@@ -315,13 +316,13 @@ async fn every_destination_has_a_spool_of_its_own() {
 
 #[test]
 fn a_spool_that_cannot_be_is_refused_with_the_cure() {
-    let address = ([127, 0, 0, 1], 4318).into();
+    let port = Port::reserve();
     let file = tempfile::NamedTempFile::new().unwrap();
     let refused = |builder: Builder| builder.build().unwrap_err().to_string();
-    let said = refused(builder(address, &file.path().join("below")));
+    let said = refused(builder(&port, &file.path().join("below")));
     assert!(said.contains("`spool`") && said.contains("may create, read and write"), "{said}");
     let directory = TempDir::new().unwrap();
-    let said = refused(builder(address, directory.path()).max_spool_bytes(MIB as u64 - 1));
+    let said = refused(builder(&port, directory.path()).max_spool_bytes(MIB as u64 - 1));
     assert!(said.contains("`max_spool_bytes`") && said.contains("at least 1048576"), "{said}");
 }
 
@@ -330,8 +331,8 @@ fn a_spool_that_cannot_be_is_refused_with_the_cure() {
 async fn nobody_else_may_read_what_lies_on_disk_and_no_key_lies_there() {
     use std::os::unix::fs::PermissionsExt;
 
-    let (directory, address) = (TempDir::new().unwrap(), Collector::nowhere().await);
-    let otlp = Otlp::new(format!("http://{address}")).api_key("s3cret-key");
+    let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
+    let otlp = Otlp::new(format!("http://{}", port.address())).api_key("s3cret-key");
     let basalt = Basalt::builder().destination(otlp).spool(directory.path().join("new")).build().unwrap();
     end(&basalt, "span", 0..1).await;
     basalt.shutdown_within(SHORT).await.unwrap_err();
