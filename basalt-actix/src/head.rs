@@ -2,14 +2,10 @@
 
 use actix_web::{
     dev::ServiceRequest,
-    http::{
-        Version,
-        header::{self, HeaderMap},
-        uri::Authority,
-    },
+    http::{Version, header::HeaderMap, uri::Authority},
 };
 use basalt_core::{
-    context::{Headers, Names, sift},
+    context::{Headers, Names},
     request::Head,
 };
 
@@ -23,8 +19,8 @@ impl Headers for HeaderFields<'_> {
         wanted.for_each(|(_, value)| each(value.as_bytes()));
     }
 
-    fn several<'h>(&'h self, names: &Names<'_>, each: &mut dyn FnMut(usize, &'h [u8])) {
-        sift(self.0.iter().map(|(name, value)| (name.as_str(), value.as_bytes())), names, each);
+    fn several<'h>(&'h self, names: &Names, each: &mut dyn FnMut(usize, &'h [u8])) {
+        names.sift(self.0.iter().map(|(name, value)| (name.as_str(), value.as_bytes())), each);
     }
 }
 
@@ -35,13 +31,12 @@ pub(crate) fn head<'a>(
     headers: &'a HeaderFields<'a>,
 ) -> Head<'a> {
     let uri = request.uri();
-    let named = || request.headers().get(header::HOST)?.to_str().ok();
     Head {
         method: request.method().as_str(),
         path: uri.path(),
         query: uri.query(),
         scheme: uri.scheme_str().or(request.app_config().secure().then_some("https")),
-        host: uri.authority().map(Authority::as_str).or_else(named),
+        authority: uri.authority().map(Authority::as_str),
         route,
         version: version(request.version()),
         peer: request.peer_addr(),

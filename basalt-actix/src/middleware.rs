@@ -44,7 +44,7 @@ impl Options {
             return Exchange::unobserved(outer.as_deref());
         }
         let headers = HeaderFields(request.headers());
-        let route = early(request, &headers);
+        let route = early(request);
         let head = head(request, route.as_deref(), &headers);
         self.observer.open(&head, || self.verified?(&request.extensions()), outer.as_deref())
     }

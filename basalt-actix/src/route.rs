@@ -3,11 +3,11 @@
 
 use std::{cell::OnceCell, rc::Rc};
 
-use actix_web::dev::{ResourceMap, ServiceRequest, ServiceResponse};
-use basalt_core::{
-    context::Headers,
-    request::{Exchange, is_call},
+use actix_web::{
+    dev::{ResourceMap, ServiceRequest, ServiceResponse},
+    http::header::CONTENT_TYPE,
 };
+use basalt_core::request::{Exchange, is_call};
 
 /// The app's routes, once there has been a request that knows them.
 #[derive(Debug, Clone, Default)]
@@ -24,8 +24,9 @@ impl Routes {
 }
 
 /// The route, where it must be known at once: it tells calls from other requests.
-pub(crate) fn early(request: &ServiceRequest, headers: &dyn Headers) -> Option<String> {
-    if is_call(headers) { request.match_pattern() } else { None }
+pub(crate) fn early(request: &ServiceRequest) -> Option<String> {
+    let content_type = request.headers().get(CONTENT_TYPE)?;
+    if is_call(content_type.as_bytes()) { request.match_pattern() } else { None }
 }
 
 /// As the router has matched it.

@@ -59,6 +59,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod asked;
 mod backoff;
 mod basalt;
 pub mod call;
@@ -101,6 +102,7 @@ mod text;
 #[cfg(all(feature = "tls", any(feature = "client", feature = "otlp")))]
 mod tls;
 mod values;
+mod weight;
 
 pub use opentelemetry;
 

@@ -44,18 +44,6 @@ impl Method {
         }
     }
 
-    /// The same; a route that can be kept becomes part of the name.
-    pub(crate) fn name_of(&self, route: Cow<'_, str>) -> Cow<'static, str> {
-        match route {
-            Cow::Borrowed(route) => self.name_with(Some(route)),
-            Cow::Owned(mut name) => {
-                name.insert(0, ' ');
-                name.insert_str(0, self.in_name());
-                Cow::Owned(name)
-            }
-        }
-    }
-
     fn in_name(&self) -> &str {
         match self {
             Self::Known(method) => method,
@@ -95,7 +83,6 @@ mod tests {
     #[test]
     fn a_name_is_method_and_route() {
         assert_eq!(Method::Known("GET").name_with(Some("/users/{id}")), "GET /users/{id}");
-        assert_eq!(Method::Known("GET").name_of(Cow::Owned("/users".to_owned())), "GET /users");
         assert_eq!(Method::Known("GET").name_with(None), "GET");
         assert_eq!(Method::Other.name_with(None), "HTTP");
         assert_eq!(Method::Other.name_with(Some("/a")), "HTTP /a");

@@ -3,18 +3,17 @@
 use std::net::SocketAddr;
 
 use basalt_core::request::Head;
-use http::{Extensions, Request, Version, header};
+use http::{Extensions, Request, Version};
 
 /// Borrows from the request.
 pub(crate) fn head<B>(request: &Request<B>) -> Head<'_> {
     let uri = request.uri();
-    let named = || request.headers().get(header::HOST)?.to_str().ok();
     Head {
         method: request.method().as_str(),
         path: uri.path(),
         query: uri.query(),
         scheme: uri.scheme_str(),
-        host: uri.authority().map(http::uri::Authority::as_str).or_else(named),
+        authority: uri.authority().map(http::uri::Authority::as_str),
         route: route(request.extensions()),
         version: version(request.version()),
         peer: peer(request.extensions()),

@@ -8,6 +8,7 @@ use std::{
 
 /// Plain data that knows nobody but itself.
 const VOCABULARY: &[&str] = &[
+    "asked",
     "backoff",
     "capture",
     "causes",
@@ -32,6 +33,7 @@ const VOCABULARY: &[&str] = &[
     "text",
     "tls",
     "values",
+    "weight",
 ];
 
 /// Beside itself and the vocabulary, which every room may enter.

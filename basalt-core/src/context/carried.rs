@@ -19,13 +19,17 @@ pub(super) struct Carried {
 }
 
 impl Carried {
+    pub(super) fn new(feature_slug: FeatureSlug) -> Self {
+        Self { feature_slug, experiment: None, evaluated: false, values: ContextValues::default() }
+    }
+
     /// What an inner root says, and from the outer one what it does not.
-    pub(super) fn over(self, outer: Carried) -> Self {
-        let mut values = outer.values;
+    pub(super) fn over(&self, outer: &Carried) -> Self {
+        let mut values = outer.values.clone();
         values.update(&self.values);
         Self {
-            feature_slug: self.feature_slug,
-            experiment: self.experiment.or(outer.experiment),
+            feature_slug: self.feature_slug.clone(),
+            experiment: self.experiment.as_ref().or(outer.experiment.as_ref()).cloned(),
             evaluated: self.evaluated || outer.evaluated,
             values,
         }

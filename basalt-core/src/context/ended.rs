@@ -1,6 +1,6 @@
 //! What becomes of a span's record when the span ends.
 
-use std::{borrow::Cow, mem, time::SystemTime};
+use std::{borrow::Cow, mem, sync::Arc, time::SystemTime};
 
 use opentelemetry::{
     Array, Key, KeyValue, StringValue, Value,
@@ -8,14 +8,24 @@ use opentelemetry::{
 };
 
 use super::{Carried, Record, Remarks, Role, remarks::cut_off};
-use crate::{ObserveKind, semconv::basalt};
+use crate::{ObserveKind, semconv::basalt, weight::of_attributes};
 
-/// What a span says beside its own attributes, in a usual trace.
-const USUAL: usize = 6;
+/// What a span says beside its own attributes, in a usual trace. So many fit into what the C library keeps at hand.
+const USUAL: usize = 18;
 
-/// A span that has ended, on its way to delivery.
+/// A span that has ended, on its way to delivery: all that is known of it, not yet written.
 #[derive(Debug)]
 pub(crate) struct Ended {
+    pub(super) context: SpanContext,
+    pub(super) record: Record,
+    /// What its trace carried when it ended.
+    pub(super) carried: Arc<Carried>,
+    pub(super) end: SystemTime,
+}
+
+/// A span as it is delivered.
+#[derive(Debug)]
+pub(crate) struct Written {
     /// Decides the instrumentation scope.
     pub(crate) observed: ObserveKind,
     pub(crate) context: SpanContext,
@@ -41,50 +51,58 @@ pub(crate) struct Limits {
     pub(crate) attributes_per_link: usize,
 }
 
-impl Record {
-    /// Everything that is known now, with what the trace carries and what the process says of all spans. What the
-    /// trace carries comes before what was set later: if anything is dropped at the limit, it is what comes last.
-    pub(super) fn end(
-        mut self,
-        context: SpanContext,
-        end: SystemTime,
-        carried: &Carried,
-        metadata: &[KeyValue],
-        limits: Limits,
-    ) -> Ended {
-        let mut remarks = self.settle();
+impl Ended {
+    pub(crate) fn end_time(&self) -> SystemTime {
+        self.end
+    }
+
+    /// Bytes of memory, roughly.
+    pub(crate) fn weight(&self) -> usize {
+        let Record { name, asked, attributes, remarks, .. } = &self.record;
+        size_of::<Self>()
+            + name.as_ref().map_or(0, |name| name.len())
+            + asked.as_ref().map_or(0, |asked| asked.weight())
+            + of_attributes(attributes)
+            + remarks.as_ref().map_or(0, |remarks| remarks.weight())
+    }
+
+    /// Everything that was known, with what the process says of all spans. What the trace carries comes before what was
+    /// set later: if anything is dropped at the limit, it is what comes last.
+    pub(crate) fn write(self, metadata: &[KeyValue], limits: Limits) -> Written {
+        let Self { context, mut record, carried, end } = self;
+        let mut remarks = record.settle();
         let own = remarks.as_ref().map(|remarks| &remarks.values);
-        let mut attributes = self.given;
-        let more = USUAL + self.attributes.len() + metadata.len();
-        if attributes.is_empty() {
-            attributes = Vec::with_capacity(more);
-        } else {
-            attributes.reserve(more);
+        let mut attributes = Vec::with_capacity(USUAL + record.attributes.len() + metadata.len());
+        let name = record.name.take().or_else(|| record.asked.as_ref().map(|asked| asked.name()));
+        if let Some(asked) = record.asked.take() {
+            asked.write(&mut |attribute| attributes.push(attribute));
         }
-        let cut = carried.write(own, self.content.limit, &mut |attribute| attributes.push(attribute));
+        let cut = carried.write(own, record.content.limit, &mut |attribute| attributes.push(attribute));
         if cut {
             remarks.get_or_insert_default().truncated.push(basalt::METADATA.into());
         }
-        attributes.push(KeyValue::new(basalt::KIND, self.role.kind()));
-        let place = if self.role == Role::Root { basalt::ROOT } else { basalt::TRACE };
+        attributes.push(KeyValue::new(basalt::KIND, record.role.kind()));
+        let place = if record.role == Role::Root { basalt::ROOT } else { basalt::TRACE };
         attributes.push(KeyValue::new(place, true));
         if let Some(remarks) = &remarks {
             attributes.extend(remarks.evaluation());
         }
-        attributes.append(&mut self.attributes);
+        for attribute in record.attributes {
+            replace(&mut attributes, attribute);
+        }
         if let Some(remarks) = &mut remarks {
             attributes.extend(names(mem::take(&mut remarks.truncated)));
         }
-        attributes.extend_from_slice(metadata);
+        metadata.iter().for_each(|attribute| replace(&mut attributes, attribute.clone()));
         let dropped_attributes = cut_off(&mut attributes, limits.attributes);
-        Ended {
-            observed: self.role.observed(),
+        Written {
+            observed: record.role.observed(),
             context,
-            parent: self.above,
-            parent_is_remote: self.above_is_remote,
-            kind: self.kind,
-            name: self.name,
-            start: self.start,
+            parent: record.above,
+            parent_is_remote: record.above_is_remote,
+            kind: record.kind,
+            name: name.unwrap_or_default(),
+            start: record.start,
             end,
             attributes,
             dropped_attributes,
@@ -124,6 +142,14 @@ impl Remarks {
     }
 }
 
+/// The last value of a key counts.
+fn replace(attributes: &mut Vec<KeyValue>, attribute: KeyValue) {
+    match attributes.iter_mut().find(|earlier| earlier.key == attribute.key) {
+        Some(earlier) => *earlier = attribute,
+        None => attributes.push(attribute),
+    }
+}
+
 /// The attribute that names what was cut.
 fn names(truncated: Vec<Key>) -> Option<KeyValue> {
     if truncated.is_empty() {
@@ -136,23 +162,19 @@ fn names(truncated: Vec<Key>) -> Option<KeyValue> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ContextValues, FeatureSlug, capture::Content};
+    use crate::{FeatureSlug, capture::Content};
 
-    fn ended(role: Role, limit: usize, attributes: usize, set: &[(&'static str, &'static str)]) -> Ended {
+    fn ended(role: Role, limit: usize, attributes: usize, set: &[(&'static str, &'static str)]) -> Written {
         let mut record = Record::new(role, Content { capture: Default::default(), limit });
         set.iter().for_each(|(key, text)| record.set_attribute(KeyValue::new(*key, *text)));
-        let carried = Carried {
-            feature_slug: FeatureSlug::from("f"),
-            experiment: None,
-            evaluated: false,
-            values: ContextValues::default(),
-        };
+        let carried = Carried::new(FeatureSlug::from("f"));
         let limits =
             Limits { attributes, events: 0, attributes_per_event: 0, links: 0, attributes_per_link: 0 };
-        record.end(SpanContext::empty_context(), SystemTime::now(), &carried, &[], limits)
+        let context = SpanContext::empty_context();
+        Ended { context, record, carried: Arc::new(carried), end: SystemTime::now() }.write(&[], limits)
     }
 
-    fn written(ended: &Ended) -> Vec<(&str, Value)> {
+    fn written(ended: &Written) -> Vec<(&str, Value)> {
         ended.attributes.iter().map(|attribute| (attribute.key.as_str(), attribute.value.clone())).collect()
     }
 

@@ -7,28 +7,17 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState}
 
 use super::Headers;
 
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// More than any valid `tracestate` of 32 members that propagators must carry; what is longer is dropped.
 const TRACESTATE_LIMIT: usize = 4096;
 
-/// The caller's span, if exactly one valid `traceparent` names it.
+/// The caller's span, if a `traceparent` that is given once names it.
 ///
 /// Source: W3C Trace Context, level 1. Version 00 must have its 55 characters; later versions are read as
 /// far as version 00 goes, as the recommendation asks. A `tracestate` that is invalid is dropped alone.
-pub(crate) fn extract(headers: &dyn Headers) -> Option<SpanContext> {
-    let mut seen = 0_usize;
-    let mut parent = None;
-    let mut has_state = false;
-    headers.several(&[Some(&TRACEPARENT), Some(&TRACESTATE), None, None], &mut |position, value| {
-        if position == 0 {
-            seen += 1;
-            parent = traceparent(value);
-        } else {
-            has_state = true;
-        }
-    });
-    let (trace_id, span_id, flags) = parent.filter(|_| seen == 1)?;
+pub(crate) fn extract(parent: &[u8], has_state: bool, headers: &dyn Headers) -> Option<SpanContext> {
+    let (trace_id, span_id, flags) = traceparent(parent)?;
     let state = if has_state { tracestate(headers) } else { TraceState::default() };
     Some(SpanContext::new(trace_id, span_id, flags, true, state))
 }
@@ -127,7 +116,10 @@ mod tests {
     }
 
     fn extracted(pairs: &[(HeaderName, &str)]) -> Option<SpanContext> {
-        extract(&headers(pairs))
+        let headers = headers(pairs);
+        let mut parents = headers.get_all(TRACEPARENT).iter();
+        let parent = parents.next().filter(|_| parents.next().is_none())?;
+        extract(parent.as_bytes(), true, &headers)
     }
 
     #[test]

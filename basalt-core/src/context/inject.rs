@@ -106,7 +106,7 @@ mod tests {
         let value = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         incoming.insert(TRACEPARENT, HeaderValue::from_static(value));
         incoming.insert(TRACESTATE, HeaderValue::from_static("a=1,b=2"));
-        let caller = extract(&incoming).unwrap();
+        let caller = extract(value.as_bytes(), true, &incoming).unwrap();
 
         let mut outgoing = HeaderMap::new();
         let _entered = Context::new().with_remote_span_context(caller).attach();

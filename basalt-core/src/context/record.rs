@@ -3,18 +3,21 @@
 use std::{borrow::Cow, time::SystemTime};
 
 use opentelemetry::{
-    Key, KeyValue, StringValue, Value, time,
+    Key, KeyValue, Value, time,
     trace::{SpanId, SpanKind, Status},
 };
 
 use super::{Blocks, Parent, Remarks, Role};
 use crate::{
     ObserveKind,
+    asked::Asked,
     capture::Content,
     evaluation::{EvaluationRate, Evaluators},
     metadata::Metadata,
     payload::Payload,
-    semconv::basalt,
+    repeated::shared,
+    semconv::{basalt, http},
+    text,
 };
 
 /// Attributes that a usual step sets.
@@ -24,7 +27,8 @@ const USUAL: usize = 8;
 /// until the span ends.
 #[derive(Debug)]
 pub(crate) struct Record {
-    pub(super) name: Cow<'static, str>,
+    /// None for what a request is called.
+    pub(super) name: Option<Cow<'static, str>>,
     pub(crate) kind: SpanKind,
     pub(super) start: SystemTime,
     /// Of the span, once it has started.
@@ -35,8 +39,8 @@ pub(crate) struct Record {
     pub(super) role: Role,
     pub(super) content: Content,
     pub(crate) parent: Parent,
-    /// What it began with, of which nothing is set twice.
-    pub(crate) given: Vec<KeyValue>,
+    /// None outside HTTP.
+    pub(crate) asked: Option<Box<Asked>>,
     pub(super) attributes: Vec<KeyValue>,
     /// None on most spans.
     pub(super) remarks: Option<Box<Remarks>>,
@@ -45,7 +49,7 @@ pub(crate) struct Record {
 impl Record {
     pub(crate) fn new(role: Role, content: Content) -> Self {
         Self {
-            name: Cow::Borrowed(""),
+            name: None,
             kind: SpanKind::Internal,
             start: time::now(),
             id: SpanId::INVALID,
@@ -54,7 +58,7 @@ impl Record {
             role,
             content,
             parent: Parent::Elsewhere,
-            given: Vec::new(),
+            asked: None,
             attributes: Vec::new(),
             remarks: None,
         }
@@ -67,7 +71,7 @@ impl Record {
 
     /// The span starts, later than it was drafted.
     pub(crate) fn begin(&mut self, name: Cow<'static, str>) {
-        self.name = name;
+        self.name = Some(name);
         self.start = time::now();
     }
 
@@ -92,7 +96,32 @@ impl Record {
     }
 
     pub(crate) fn rename(&mut self, name: Cow<'static, str>) {
-        self.name = name;
+        self.name = Some(name);
+    }
+
+    /// Names the route of a request, by which it is called from now on.
+    pub(crate) fn set_route(&mut self, route: &str) {
+        let Some(asked) = &mut self.asked else { return };
+        let head = text::head(route, self.content.limit);
+        asked.route = Some(shared(head));
+        self.name = None;
+        self.attributes.retain(|attribute| attribute.key.as_str() != http::ROUTE);
+        if head.len() < route.len() {
+            self.remarks().truncated.push(http::ROUTE.into());
+        }
+    }
+
+    /// Whether somebody has named the route.
+    pub(crate) fn has_route(&self) -> bool {
+        self.has(http::ROUTE) || self.asked.as_ref().is_some_and(|asked| asked.route.is_some())
+    }
+
+    /// The request is answered; whoever has said so before is overruled.
+    pub(crate) fn answered(&mut self, status: u16) {
+        match &mut self.asked {
+            Some(asked) if self.attributes.is_empty() => asked.status = Some(status),
+            _ => self.conclude(http::RESPONSE_STATUS_CODE, i64::from(status)),
+        }
     }
 
     pub(crate) fn content(&self) -> Content {
@@ -128,12 +157,7 @@ impl Record {
 
     /// Sets an attribute that the span itself ends with; whoever has set it before is overruled.
     pub(crate) fn conclude(&mut self, key: &'static str, value: impl Into<Value>) {
-        let payload = Payload { value: value.into(), cut: false };
-        if self.attributes.is_empty() {
-            self.given.push(KeyValue::new(key, payload.value));
-        } else {
-            self.put(key.into(), payload);
-        }
+        self.put(key.into(), Payload { value: value.into(), cut: false });
     }
 
     pub(super) fn is_step(&self) -> bool {
@@ -180,12 +204,6 @@ impl Record {
     /// Variables of a child, which stay as long as there are no own ones.
     pub(crate) fn climb(&mut self, variables: Payload) {
         self.remarks().climbed.get_or_insert(variables);
-    }
-
-    /// A text that the span began with.
-    pub(crate) fn given_text(&self, key: &str) -> Option<StringValue> {
-        let given = self.given.iter().find(|attribute| attribute.key.as_str() == key)?;
-        if let Value::String(text) = &given.value { Some(text.clone()) } else { None }
     }
 
     /// Whether somebody has set an attribute.

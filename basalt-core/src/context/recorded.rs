@@ -1,6 +1,6 @@
 //! The live span in the `Context`.
 
-use std::{borrow::Cow, mem, sync::Arc, time::SystemTime};
+use std::{borrow::Cow, sync::Arc, time::SystemTime};
 
 use opentelemetry::{
     KeyValue, Value, time,
@@ -17,23 +17,16 @@ use crate::text;
 pub(crate) struct Recorded {
     span: SpanContext,
     trace: Arc<Trace>,
-    open: bool,
 }
 
 impl Recorded {
     /// For a span whose record is open in the trace.
     pub(super) fn new(span: SpanContext, trace: Arc<Trace>) -> Self {
-        Self { span, trace, open: true }
+        Self { span, trace }
     }
 
     fn record(&self, work: impl FnOnce(&mut Record)) {
         self.trace.with_record(self.span.span_id(), work);
-    }
-
-    fn end_at(&mut self, time: impl FnOnce() -> SystemTime) {
-        if mem::take(&mut self.open) {
-            self.trace.end(&self.span, time());
-        }
     }
 }
 
@@ -60,7 +53,7 @@ impl Span for Recorded {
     }
 
     fn is_recording(&self) -> bool {
-        self.open
+        self.trace.is_open(self.span.span_id())
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {
@@ -85,12 +78,12 @@ impl Span for Recorded {
     }
 
     fn end_with_timestamp(&mut self, time: SystemTime) {
-        self.end_at(|| time);
+        self.trace.end(&self.span, || time, |_| ());
     }
 }
 
 impl Drop for Recorded {
     fn drop(&mut self) {
-        self.end_at(time::now);
+        self.trace.end(&self.span, time::now, |_| ());
     }
 }

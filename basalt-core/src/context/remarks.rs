@@ -12,6 +12,7 @@ use crate::{
     ContextValues, PromptRef,
     evaluation::{EvaluationRate, Evaluators},
     payload::Payload,
+    weight::of_attributes,
 };
 
 /// The part of a record that stays away until it is needed, so that the others are small: records are moved.
@@ -48,6 +49,13 @@ impl Remarks {
         } else {
             self.dropped_events += 1;
         }
+    }
+
+    /// Bytes of memory, roughly.
+    pub(super) fn weight(&self) -> usize {
+        let events = self.events.iter().map(|event| event.name.len() + of_attributes(&event.attributes));
+        let links = self.links.iter().map(|link| size_of_val(link) + of_attributes(&link.attributes));
+        size_of::<Self>() + events.chain(links).sum::<usize>()
     }
 
     /// Points at another span. Beyond the limit it is only counted.

@@ -11,7 +11,7 @@ use opentelemetry::{
     trace::{SpanContext, SpanId, TraceContextExt},
 };
 
-use super::{Around, Carried, Injection, Origin, Parent, Record, Scope};
+use super::{Around, Carried, Ended, Injection, Origin, Parent, Record, Scope};
 use crate::{ContextValues, Experiment, FeatureSlug, Identity, evaluation::EvaluationRate, payload::Payload};
 
 /// Who asks, for which feature, under which experiment; and the records of the spans that are open.
@@ -27,7 +27,8 @@ pub(crate) struct Trace {
 
 #[derive(Debug)]
 pub(super) struct State {
-    pub(super) carried: Carried,
+    /// Shared with the spans that have ended under it: what changes, changes for those that end afterwards.
+    carried: Arc<Carried>,
     /// Another library's span around the root, while the root is open.
     pub(super) around: Option<Around>,
     /// Waits for the next span of a known library.
@@ -48,7 +49,7 @@ impl Trace {
         rate: Option<EvaluationRate>,
     ) -> Arc<Self> {
         let evaluated = outer.is_none() && origin.coin.toss(rate.unwrap_or(origin.rate));
-        let carried = Carried { feature_slug, experiment: None, evaluated, values };
+        let carried = Arc::new(Carried { evaluated, values, ..Carried::new(feature_slug) });
         let state = State { carried, around: None, pending: None, root: None, steps: Vec::new() };
         Arc::new(Self { origin: Arc::clone(origin), outer, state: Mutex::new(state) })
     }
@@ -58,15 +59,16 @@ impl Trace {
     }
 
     pub(crate) fn set_identity(&self, identity: Identity) {
-        self.state().carried.values.identity.update(identity);
+        self.state().carried_mut().values.identity.update(identity);
     }
 
     /// An experiment is always evaluated. It marks the span around the root too.
     pub(crate) fn set_experiment(&self, experiment: &Experiment) {
         let around = {
             let mut state = self.state();
-            state.carried.evaluated = true;
-            state.carried.experiment = Some(experiment.clone());
+            let carried = state.carried_mut();
+            carried.evaluated = true;
+            carried.experiment = Some(experiment.clone());
             state.around.as_ref().map(|around| around.context.clone())
         };
         if let Some(around) = around {
@@ -76,7 +78,7 @@ impl Trace {
 
     /// From here on, and on all that ends afterwards, the trace serves this feature.
     pub(crate) fn set_feature_slug(&self, slug: &FeatureSlug) {
-        self.state().carried.feature_slug = slug.clone();
+        self.state().carried_mut().feature_slug = slug.clone();
     }
 
     pub(crate) fn serves(&self, slug: &FeatureSlug) -> bool {
@@ -84,11 +86,11 @@ impl Trace {
     }
 
     pub(crate) fn set_session(&self, session: Arc<str>) {
-        self.state().carried.values.session = Some(session);
+        self.state().carried_mut().values.session = Some(session);
     }
 
     pub(crate) fn set_conversation(&self, conversation: Arc<str>) {
-        self.state().carried.values.conversation = Some(conversation);
+        self.state().carried_mut().values.conversation = Some(conversation);
     }
 
     /// The trace around all others in this process.
@@ -112,27 +114,25 @@ impl Trace {
         }
     }
 
-    /// Brings a span to delivery, with all that the trace carries now.
-    pub(super) fn end(&self, span: &SpanContext, time: SystemTime) {
-        let origin = &*self.origin;
-        let limits = origin.spans.limits();
+    /// Brings a span to delivery, with all that the trace carries now, once `conclude` has said the last word. One that has ended
+    /// stays as it is.
+    pub(crate) fn end(
+        &self,
+        span: &SpanContext,
+        time: impl FnOnce() -> SystemTime,
+        conclude: impl FnOnce(&mut Record),
+    ) {
         let outer = self.outer.as_ref().map(|outer| outer.carried());
         let mut state = self.state();
         let Some(mut record) = state.close(span.span_id()) else { return };
+        conclude(&mut record);
         let around = if record.is_root() { state.around.take() } else { None };
-        let above = (around, mem::take(&mut record.parent));
-        let metadata = &origin.metadata;
-        let ended = match outer {
-            None => record.end(span.clone(), time, &state.carried, metadata, limits),
-            Some(outer) => {
-                let carried = state.carried.clone().over(outer);
-                record.end(span.clone(), time, &carried, metadata, limits)
-            }
-        };
+        let own = Arc::clone(&state.carried);
         drop(state);
         // They may hold another library's span, which ends with its last holder: not under the lock.
-        drop(above);
-        origin.spans.end(ended);
+        drop((around, mem::take(&mut record.parent)));
+        let carried = over(own, outer);
+        self.origin.spans.end(Ended { context: span.clone(), record, carried, end: time() });
     }
 
     /// Works on the record of an open span; none if that span is not open here.
@@ -176,12 +176,12 @@ impl Trace {
 
     /// Who asks, as a span that ends now would say it.
     pub(crate) fn values(&self) -> ContextValues {
-        self.carried().values
+        self.carried().values.clone()
     }
 
     /// The experiment, as a span that ends now would say it.
     pub(crate) fn experiment(&self) -> Option<Experiment> {
-        self.carried().experiment
+        self.carried().experiment.clone()
     }
 
     /// Hands over what a span of another library carries that starts in this scope.
@@ -192,17 +192,19 @@ impl Trace {
         self.origin.metadata.iter().cloned().for_each(attribute);
     }
 
-    fn knows(&self, id: SpanId) -> bool {
-        self.with_record(id, |_| ()).is_some() || self.outer.as_ref().is_some_and(|outer| outer.knows(id))
+    /// Whether a span is open here.
+    pub(super) fn is_open(&self, id: SpanId) -> bool {
+        self.with_record(id, |_| ()).is_some()
     }
 
-    fn carried(&self) -> Carried {
+    fn knows(&self, id: SpanId) -> bool {
+        self.is_open(id) || self.outer.as_ref().is_some_and(|outer| outer.knows(id))
+    }
+
+    fn carried(&self) -> Arc<Carried> {
         let outer = self.outer.as_ref().map(|outer| outer.carried());
-        let own = self.state().carried.clone();
-        match outer {
-            Some(outer) => own.over(outer),
-            None => own,
-        }
+        let own = Arc::clone(&self.state().carried);
+        over(own, outer)
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -211,6 +213,14 @@ impl Trace {
 }
 
 impl State {
+    pub(super) fn carried(&self) -> &Carried {
+        &self.carried
+    }
+
+    fn carried_mut(&mut self) -> &mut Carried {
+        Arc::make_mut(&mut self.carried)
+    }
+
     /// The record of an open span; the latest is the likeliest.
     pub(super) fn record(&mut self, id: SpanId) -> Option<&mut Record> {
         self.steps.iter_mut().rev().chain(&mut self.root).find(|record| record.id == id)
@@ -221,6 +231,14 @@ impl State {
             Some(position) => Some(self.steps.swap_remove(position)),
             None => self.root.take_if(|record| record.id == id),
         }
+    }
+}
+
+/// What an inner root carries, and from the outer one what it does not.
+fn over(own: Arc<Carried>, outer: Option<Arc<Carried>>) -> Arc<Carried> {
+    match outer {
+        Some(outer) => Arc::new(own.over(&outer)),
+        None => own,
     }
 }
 

@@ -18,7 +18,7 @@ impl Trace {
         let slug = {
             let mut state = self.state();
             state.around = Some(Around { context: around.clone(), metadata: Metadata::default() });
-            state.carried.feature_slug.shared()
+            state.carried().feature_slug.shared()
         };
         around.span().set_attributes([
             KeyValue::new(basalt::IN_TRACE, true),

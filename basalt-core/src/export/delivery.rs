@@ -17,7 +17,7 @@ use super::{
     Bounds, DeliveryError, Destination, Health, Redaction, StartError,
     lane::Lane,
     outbox::Outbox,
-    queue::{Enqueue, Queue, Spare},
+    queue::{Enqueue, Finished, Queue, Spare},
     thread,
     worker::{Command, Worker},
 };
@@ -30,8 +30,8 @@ const WRITING: Duration = Duration::from_secs(10);
 
 /// A thread with a runtime of its own: whatever runtime the program has, or none, and however busy it is,
 /// delivery goes on, and waiting for it cannot deadlock.
-pub(crate) struct Delivery {
-    queue: Arc<Queue>,
+pub(crate) struct Delivery<F> {
+    queue: Arc<Queue<F>>,
     outboxes: Vec<Arc<Outbox>>,
     commands: mpsc::UnboundedSender<Command>,
     /// Behind `commands`, without which the thread ends.
@@ -53,13 +53,17 @@ impl Drop for End {
     }
 }
 
-impl Delivery {
+impl<F: Finished> Delivery<F> {
     pub(crate) fn start(
         destinations: Vec<Destination>,
         resource: Resource,
         bounds: Bounds,
         redaction: Redaction,
-    ) -> Result<Self, StartError> {
+        writer: F::Writer,
+    ) -> Result<Self, StartError>
+    where
+        F::Writer: 'static,
+    {
         let queue = Arc::new(Queue::new(bounds));
         let (commands, incoming) = mpsc::unbounded_channel();
         let (ready, started) = std_mpsc::sync_channel(1);
@@ -69,7 +73,8 @@ impl Delivery {
             move || {
                 thread::enter();
                 let _suppressed = Context::enter_telemetry_suppressed_scope();
-                match prepare(queue, destinations, &redaction.resource(&resource), bounds, redaction) {
+                match prepare(queue, writer, destinations, &redaction.resource(&resource), bounds, redaction)
+                {
                     Ok((runtime, worker)) => {
                         let _ = ready.send(Ok(worker.outboxes()));
                         runtime.block_on(worker.work(incoming));
@@ -88,7 +93,7 @@ impl Delivery {
     }
 
     /// What a provider needs to bring its spans here.
-    pub(crate) fn processor(&self) -> Enqueue {
+    pub(crate) fn processor(&self) -> Enqueue<F> {
         Enqueue::new(Arc::clone(&self.queue))
     }
 
@@ -139,7 +144,7 @@ impl Delivery {
     }
 }
 
-impl fmt::Debug for Delivery {
+impl<F> fmt::Debug for Delivery<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery").finish_non_exhaustive()
     }
@@ -150,13 +155,14 @@ fn gone() -> Result<(), DeliveryError> {
 }
 
 /// On the delivery thread: its runtime, and the exporters inside it.
-fn prepare(
-    queue: Arc<Queue>,
+fn prepare<F: Finished>(
+    queue: Arc<Queue<F>>,
+    writer: F::Writer,
     destinations: Vec<Destination>,
     resource: &Resource,
     bounds: Bounds,
     redaction: Redaction,
-) -> Result<(Runtime, Worker), StartError> {
+) -> Result<(Runtime, Worker<F>), StartError> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().on_thread_start(thread::enter).build()?;
     let entered = runtime.enter();
@@ -169,6 +175,7 @@ fn prepare(
     drop(entered);
     let worker = Worker {
         queue,
+        writer,
         lanes,
         redaction,
         linger,

@@ -1,12 +1,12 @@
 //! Between the threads that end spans and the one that delivers them.
 
 use std::{
-    mem,
+    fmt, mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use opentelemetry::Context;
@@ -16,10 +16,32 @@ use opentelemetry_sdk::{
 };
 use tokio::sync::Notify;
 
-use super::{thread, weight::weight};
+use super::thread;
+
+/// A span that has ended, as the thread has left it that ended it: there it costs as little as may be, and the rest is
+/// done on the delivery thread.
+pub(crate) trait Finished: fmt::Debug + Send + 'static {
+    /// What is needed to write spans.
+    type Writer: Send;
+
+    /// Bytes of memory, roughly.
+    fn weight(&self) -> usize;
+
+    fn end_time(&self) -> SystemTime;
+
+    /// The span as it is delivered.
+    fn write(self, writer: &Self::Writer) -> SpanData;
+}
 
 /// Threads that end spans at once do so side by side.
 const SHARDS: usize = 8;
+/// Spans that a buffer has room for from the start.
+const ROOM: usize = 256;
+
+/// A full batch is sent at once.
+pub(super) const BATCH: usize = 512;
+/// So is one that is long already.
+const LONG: usize = 2 * 1024 * 1024;
 
 /// What may wait. What comes on top is dropped and counted.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +59,9 @@ impl Default for Bounds {
 /// Bounded buffers, one per group of threads. The worker swaps them for empty ones, so that a push is never longer
 /// than a move, and allocates only where more waits than has ever waited.
 #[derive(Debug)]
-pub(super) struct Queue {
+pub(super) struct Queue<F> {
     bounds: Bounds,
-    shards: [Mutex<Shard>; SHARDS],
+    shards: [Mutex<Shard<F>>; SHARDS],
     spans: AtomicUsize,
     bytes: AtomicUsize,
     dropped: AtomicU64,
@@ -52,30 +74,28 @@ pub(super) struct Queue {
 
 /// One of the buffers.
 #[derive(Debug)]
-struct Shard {
-    spans: Vec<SpanData>,
+struct Shard<F> {
+    spans: Vec<F>,
     bytes: usize,
 }
 
-impl Default for Shard {
+impl<F> Default for Shard<F> {
     fn default() -> Self {
-        Self { spans: Vec::with_capacity(Queue::ROOM), bytes: 0 }
+        Self { spans: Vec::with_capacity(ROOM), bytes: 0 }
     }
 }
 
 /// Buffers that are empty, kept for their room.
-#[derive(Debug, Default)]
-pub(super) struct Spare([Shard; SHARDS]);
+#[derive(Debug)]
+pub(super) struct Spare<F>([Shard<F>; SHARDS]);
 
-impl Queue {
-    /// A full batch is sent at once.
-    pub(super) const BATCH: usize = 512;
-    /// So is one that is long already.
-    const LONG: usize = 2 * 1024 * 1024;
+impl<F> Default for Spare<F> {
+    fn default() -> Self {
+        Self(Default::default())
+    }
+}
 
-    /// Spans that a buffer has room for from the start.
-    const ROOM: usize = 256;
-
+impl<F: Finished> Queue<F> {
     pub(super) fn new(bounds: Bounds) -> Self {
         Self {
             bounds,
@@ -94,11 +114,11 @@ impl Queue {
         self.closed.store(true, Ordering::Relaxed);
     }
 
-    fn push(&self, span: SpanData) {
+    fn push(&self, span: F) {
         if self.closed.load(Ordering::Relaxed) {
             return;
         }
-        let weight = weight(&span);
+        let weight = span.weight();
         if weight > self.bounds.bytes {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return;
@@ -119,13 +139,13 @@ impl Queue {
         if spans == 1 {
             self.first.notify_one();
         }
-        if spans.is_multiple_of(Self::BATCH) || (bytes >= Self::LONG && bytes - weight < Self::LONG) {
+        if spans.is_multiple_of(BATCH) || (bytes >= LONG && bytes - weight < LONG) {
             self.enough.notify_one();
         }
     }
 
     /// Takes what waits, in the order in which it ended.
-    pub(super) fn take(&self, spare: &mut Spare) -> Vec<SpanData> {
+    pub(super) fn take(&self, spare: &mut Spare<F>) -> Vec<F> {
         let (mut taken, mut bytes) = (Vec::new(), 0);
         for (number, empty) in spare.0.iter_mut().enumerate() {
             mem::swap(&mut *self.shard(number), empty);
@@ -134,7 +154,7 @@ impl Queue {
         }
         self.spans.fetch_sub(taken.len(), Ordering::Relaxed);
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
-        taken.sort_by_key(|span| span.end_time);
+        taken.sort_by_key(F::end_time);
         taken
     }
 
@@ -156,7 +176,7 @@ impl Queue {
         let _ = tokio::time::timeout(linger, self.enough.notified()).await;
     }
 
-    fn shard(&self, number: usize) -> MutexGuard<'_, Shard> {
+    fn shard(&self, number: usize) -> MutexGuard<'_, Shard<F>> {
         let [first, ..] = &self.shards;
         self.shards.get(number % SHARDS).unwrap_or(first).lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -164,21 +184,28 @@ impl Queue {
 
 /// The one processor: puts sampled spans into the queue, but for those of delivery itself. Flushing and
 /// shutting down are the delivery's business, since two providers share it.
-#[derive(Debug, Clone)]
-pub(crate) struct Enqueue(Arc<Queue>);
+#[derive(Debug)]
+pub(crate) struct Enqueue<F>(Arc<Queue<F>>);
 
-impl Enqueue {
-    pub(super) fn new(queue: Arc<Queue>) -> Self {
+impl<F: Finished> Enqueue<F> {
+    pub(super) fn new(queue: Arc<Queue<F>>) -> Self {
         Self(queue)
+    }
+
+    /// Takes a span that is sampled.
+    pub(crate) fn take(&self, span: F) {
+        if !thread::delivers() {
+            self.0.push(span);
+        }
     }
 }
 
-impl SpanProcessor for Enqueue {
+impl<F: Finished + From<SpanData>> SpanProcessor for Enqueue<F> {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        if span.span_context.is_sampled() && !thread::delivers() {
-            self.0.push(span);
+        if span.span_context.is_sampled() {
+            self.take(span.into());
         }
     }
 
@@ -199,9 +226,25 @@ mod tests {
     };
     use opentelemetry_sdk::trace::SdkTracerProvider;
 
-    use super::*;
+    use super::{super::weight::weight, *};
 
-    fn queue(spans: usize, bytes: usize) -> (Arc<Queue>, SdkTracerProvider) {
+    impl Finished for SpanData {
+        type Writer = ();
+
+        fn weight(&self) -> usize {
+            weight(self)
+        }
+
+        fn end_time(&self) -> SystemTime {
+            self.end_time
+        }
+
+        fn write(self, (): &()) -> SpanData {
+            self
+        }
+    }
+
+    fn queue(spans: usize, bytes: usize) -> (Arc<Queue<SpanData>>, SdkTracerProvider) {
         let queue = Arc::new(Queue::new(Bounds { spans, bytes }));
         let processor = Enqueue::new(Arc::clone(&queue));
         (queue, SdkTracerProvider::builder().with_span_processor(processor).build())

@@ -7,7 +7,7 @@ use crate::semconv::basalt;
 
 /// Keeps the last value of each attribute, as OpenTelemetry means it; but of the marks that roots leave on
 /// the span around them the first, so that a second root does not disguise the first.
-pub(super) fn unify(span: &mut SpanData) {
+pub(crate) fn unify(span: &mut SpanData) {
     let given = std::mem::take(&mut span.attributes);
     let mut kept: Vec<KeyValue> = Vec::with_capacity(given.len());
     let mut other_experiment = false;

@@ -8,8 +8,7 @@ use super::{
     DeliveryError, Redaction,
     lane::Lane,
     outbox::Outbox,
-    queue::{Queue, Spare},
-    unify::unify,
+    queue::{BATCH, Finished, Queue, Spare},
 };
 
 /// What becomes of a command.
@@ -24,13 +23,14 @@ pub(super) struct Command {
 }
 
 /// Takes spans from the queue, in batches, to every lane.
-pub(super) struct Worker {
-    pub(super) queue: Arc<Queue>,
+pub(super) struct Worker<F: Finished> {
+    pub(super) queue: Arc<Queue<F>>,
+    pub(super) writer: F::Writer,
     pub(super) lanes: Vec<Lane>,
     pub(super) redaction: Redaction,
     pub(super) linger: Duration,
     /// Kept for its room.
-    pub(super) spare: Spare,
+    pub(super) spare: Spare<F>,
     /// Spans that had found the queue full by the last report.
     pub(super) reported: u64,
     /// And by the last time they were taken.
@@ -38,7 +38,7 @@ pub(super) struct Worker {
     pub(super) overflowing: bool,
 }
 
-impl Worker {
+impl<F: Finished> Worker<F> {
     /// Works until the last command, or until nobody can send one any more.
     pub(super) async fn work(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
         loop {
@@ -72,9 +72,9 @@ impl Worker {
         let Some((last, others)) = self.lanes.split_last() else { return };
         let mut spans = spans.into_iter();
         while spans.len() > 0 {
-            let mut batch: Vec<_> = spans.by_ref().take(Queue::BATCH).collect();
+            let written = spans.by_ref().take(BATCH).map(|span| span.write(&self.writer));
+            let mut batch: Vec<_> = written.collect();
             for span in &mut batch {
-                unify(span);
                 self.redaction.span(span);
             }
             others.iter().for_each(|lane| lane.send(batch.clone()));

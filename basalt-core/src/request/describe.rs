@@ -1,104 +1,70 @@
-//! A request as OpenTelemetry's HTTP conventions (stable) describe it, before it is answered.
+//! What a request says of itself before it is answered.
 
 use std::sync::Arc;
 
-use ::http::header::USER_AGENT;
-use opentelemetry::{Key, KeyValue};
+use opentelemetry::Key;
 
-use super::{Head, forwarded::Forwarded, query, rpc};
-use crate::{
-    method::Method,
-    repeated::shared,
-    semconv::{http, rpc as rpc_keys},
-    text,
+use super::{
+    Head,
+    fields::{Field, Fields},
+    forwarded::Forwarded,
+    query, rpc,
 };
+use crate::{asked::Asked, method::Method, repeated::shared, semconv::http, text};
 
-/// Room for what a usual request says at its start and at its end, so that the list does not grow.
-const ATTRIBUTES: usize = 18;
-
-/// What is known at the start: samplers may look at it.
+/// Every text is cut at a limit, in bytes, and the keys of those that were are named.
 pub(super) struct Description {
-    pub(super) attributes: Vec<KeyValue>,
-    /// Keys of what was cut at the limit.
-    pub(super) truncated: Vec<Key>,
     limit: usize,
+    pub(super) truncated: Vec<Key>,
 }
 
 impl Description {
-    pub(super) fn of(head: &Head<'_>, forwarded: &Forwarded<'_>, method: &Method, limit: usize) -> Self {
-        let attributes = Vec::with_capacity(ATTRIBUTES);
-        let mut description = Self { attributes, truncated: Vec::new(), limit };
-        description.request(head, method);
-        description.server(forwarded);
-        description.client(head, forwarded);
-        description
-    }
-
-    /// The request is a gRPC call.
-    pub(super) fn call(&mut self) {
-        self.attributes.push(KeyValue::new(rpc_keys::SYSTEM_NAME, rpc::SYSTEM));
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, truncated: Vec::new() }
     }
 
     /// `secret` names parameters whose values are nobody's business.
-    pub(super) fn query(&mut self, query: Option<&str>, secret: &[String]) {
-        if let Some(query) = query.filter(|query| !query.is_empty()) {
-            self.text(http::URL_QUERY, &query::redacted(query, secret));
-        }
-    }
-
-    fn request(&mut self, head: &Head<'_>, method: &Method) {
-        self.attributes.push(KeyValue::new(http::REQUEST_METHOD, method.value()));
-        if *method == Method::Other {
-            self.text(http::REQUEST_METHOD_ORIGINAL, head.method);
-        }
-        self.text(http::URL_PATH, head.path);
-        if let Some(route) = head.route {
-            self.repeated(http::ROUTE, route);
-        }
-        if let Some(version) = head.version {
-            self.attributes.push(KeyValue::new(http::NETWORK_PROTOCOL_VERSION, version));
-        }
-        if let Some(agent) = head.named(&USER_AGENT) {
-            self.repeated(http::USER_AGENT_ORIGINAL, agent);
-        }
-    }
-
-    /// The port only if the client named one.
-    fn server(&mut self, forwarded: &Forwarded<'_>) {
-        let scheme = if forwarded.scheme == Some("https") { "https" } else { "http" };
-        self.attributes.push(KeyValue::new(http::URL_SCHEME, scheme));
-        let Some((address, port)) = forwarded.host.and_then(address_and_port) else {
-            return;
+    pub(super) fn of(
+        &mut self,
+        head: &Head<'_>,
+        forwarded: &Forwarded<'_>,
+        method: Method,
+        fields: &Fields<'_>,
+        is_call: bool,
+        secret: &[String],
+    ) -> Asked {
+        let route = head.route.map(|route| shared(self.head(http::ROUTE, route)));
+        let path = self.head(http::URL_PATH, head.path);
+        let (server, server_port) = match forwarded.host.and_then(address_and_port) {
+            Some((address, port)) => (Some(shared(self.head(http::SERVER_ADDRESS, address))), port),
+            None => (None, None),
         };
-        self.repeated(http::SERVER_ADDRESS, address);
-        if let Some(port) = port {
-            self.attributes.push(KeyValue::new(http::SERVER_PORT, i64::from(port)));
+        Asked {
+            original_method: (method == Method::Other)
+                .then(|| self.head(http::REQUEST_METHOD_ORIGINAL, head.method).into()),
+            method,
+            path: match &route {
+                Some(route) if **route == *path => Arc::clone(route),
+                _ => path.into(),
+            },
+            query: head.query.filter(|query| !query.is_empty()).map(|query| self.query(query, secret)),
+            route,
+            version: head.version,
+            user_agent: fields
+                .text(Field::UserAgent)
+                .map(|agent| shared(self.head(http::USER_AGENT_ORIGINAL, agent))),
+            scheme: if forwarded.scheme == Some("https") { "https" } else { "http" },
+            server,
+            server_port,
+            client: forwarded.client,
+            peer: head.peer,
+            call: is_call.then_some(rpc::SYSTEM),
+            status: None,
         }
     }
 
-    /// The client, and the other end of the connection, which is often the same.
-    fn client(&mut self, head: &Head<'_>, forwarded: &Forwarded<'_>) {
-        let Some(peer) = head.peer else { return };
-        let ip = peer.ip().to_canonical();
-        let address: Arc<str> = ip.to_string().into();
-        let client = match forwarded.client {
-            Some(client) if client != ip => client.to_string().into(),
-            _ => Arc::clone(&address),
-        };
-        self.attributes.push(KeyValue::new(http::CLIENT_ADDRESS, client));
-        self.attributes.push(KeyValue::new(http::NETWORK_PEER_ADDRESS, address));
-        self.attributes.push(KeyValue::new(http::NETWORK_PEER_PORT, i64::from(peer.port())));
-    }
-
-    fn text(&mut self, key: &'static str, text: &str) {
-        let head = self.head(key, text);
-        self.attributes.push(KeyValue::new(key, head.to_owned()));
-    }
-
-    /// A text that many requests have in common.
-    fn repeated(&mut self, key: &'static str, text: &str) {
-        let head = self.head(key, text);
-        self.attributes.push(KeyValue::new(key, shared(head)));
+    fn query(&mut self, query: &str, secret: &[String]) -> Box<str> {
+        self.head(http::URL_QUERY, &query::redacted(query, secret)).into()
     }
 
     fn head<'t>(&mut self, key: &'static str, text: &'t str) -> &'t str {

@@ -4,7 +4,6 @@ use std::{any::type_name, fmt::Display, io::IoSlice, sync::Arc};
 
 use bytes::Buf;
 use http::HeaderName;
-use opentelemetry::trace::TraceContextExt;
 
 use super::{
     CaptureHttp, Tee,
@@ -188,8 +187,7 @@ impl Exchange {
         if let (Outcome::ClientDisconnected, Some(rpc)) = (outcome, &mut open.rpc) {
             rpc.abandoned();
         }
-        self.root.record(|record| open.conclude(outcome, record));
-        self.root.context().span().end();
+        self.root.finish(|record| open.conclude(outcome, record));
     }
 }
 
@@ -202,7 +200,7 @@ impl Open {
             call.describe(record);
         }
         if let Some(status) = self.answered {
-            record.conclude(keys::RESPONSE_STATUS_CODE, i64::from(status));
+            record.answered(status);
         }
         if let Some(kind) = verdict.error_type {
             record.conclude(keys::ERROR_TYPE, kind);

@@ -48,9 +48,10 @@ impl TrustedProxies {
         }
     }
 
-    pub(super) fn resolve<'a>(&self, head: &Head<'a>) -> Forwarded<'a> {
+    /// `host` is the one that the client named.
+    pub(super) fn resolve<'a>(&self, head: &Head<'a>, host: Option<&'a str>) -> Forwarded<'a> {
         let client = head.peer.map(|peer| peer.ip().to_canonical());
-        let direct = Forwarded { client, scheme: head.scheme, host: head.host };
+        let direct = Forwarded { client, scheme: head.scheme, host };
         match client {
             Some(proxy) if self.trusts(proxy) => self.behind(proxy, head.headers).or(direct),
             _ => direct,
@@ -216,7 +217,7 @@ mod tests {
             path: "/",
             query: None,
             scheme: Some("http"),
-            host: Some("inside:80"),
+            authority: None,
             route: None,
             version: None,
             peer: peer.map(|peer| (peer.parse::<IpAddr>().unwrap(), 4711).into()),
@@ -227,7 +228,7 @@ mod tests {
     /// Client, scheme and host behind a trusted proxy.
     fn told<V: AsRef<[u8]>>(pairs: &[(&'static str, V)]) -> (String, String, String) {
         let headers = headers(pairs);
-        let told = proxies().resolve(&head(Some("127.0.0.1"), &headers));
+        let told = proxies().resolve(&head(Some("127.0.0.1"), &headers), Some("inside:80"));
         (told.client.unwrap().to_string(), told.scheme.unwrap().to_owned(), told.host.unwrap().to_owned())
     }
 
@@ -254,7 +255,7 @@ mod tests {
                 scheme: Some("http"),
                 host: Some("inside:80"),
             };
-            assert_eq!(proxies.resolve(&head(peer, &lies)), direct, "{peer:?}");
+            assert_eq!(proxies.resolve(&head(peer, &lies), Some("inside:80")), direct, "{peer:?}");
         }
     }
 
@@ -269,7 +270,7 @@ mod tests {
     #[test]
     fn an_ipv4_proxy_on_a_dual_stack_socket_is_an_ipv4_proxy() {
         let headers = headers(&[(X_FORWARDED_FOR, "::ffff:203.0.113.9")]);
-        let told = proxies().resolve(&head(Some("::ffff:10.1.2.3"), &headers));
+        let told = proxies().resolve(&head(Some("::ffff:10.1.2.3"), &headers), Some("inside:80"));
         assert_eq!(told.client.unwrap().to_string(), "203.0.113.9");
 
         let mut mapped = TrustedProxies::default();

@@ -1,10 +1,11 @@
 //! The visitor, described once, borrowed.
 
-use std::{fmt, net::SocketAddr, str};
+use std::{fmt, net::SocketAddr};
 
-use http::HeaderName;
+use http::{HeaderName, header::HOST};
 
-use crate::context::{Headers, Names};
+use super::fields::Value;
+use crate::context::Headers;
 
 /// What a front knows of a request before anybody answers it. After this the framework is forgotten.
 #[derive(Clone, Copy)]
@@ -17,8 +18,9 @@ pub struct Head<'a> {
     pub query: Option<&'a str>,
     /// `http` or `https`; none if the front cannot tell.
     pub scheme: Option<&'a str>,
-    /// The host the client named, with its port if it named one.
-    pub host: Option<&'a str>,
+    /// The host and port of the target, where the target names them: over HTTP/2, and through proxies. Elsewhere the
+    /// `host` header does.
+    pub authority: Option<&'a str>,
     /// The route template; none if no route matched, or not yet.
     pub route: Option<&'a str>,
     /// `1.0`, `1.1`, `2` or `3`.
@@ -30,6 +32,12 @@ pub struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
+    /// The host the client named, with its port if it named one.
+    #[must_use]
+    pub fn host(&self) -> Option<&'a str> {
+        self.authority.or_else(|| self.named(&HOST))
+    }
+
     /// The value of a header, trimmed; none if it is absent, given more than once, blank or not UTF-8. The
     /// name is given in lower case.
     #[must_use]
@@ -48,39 +56,10 @@ pub(super) fn only<'a>(headers: &'a dyn Headers, name: &HeaderName) -> Option<&'
     one(|each| headers.named(name, each))
 }
 
-/// The same of several headers, in the order of their names.
-pub(super) fn only_ones<'a>(headers: &'a dyn Headers, names: &Names<'_>) -> [Option<&'a str>; 4] {
-    let mut seen = [Seen::default(); 4];
-    headers.several(names, &mut |position, value| {
-        if let Some(seen) = seen.get_mut(position) {
-            seen.add(value);
-        }
-    });
-    seen.map(Seen::text)
-}
-
 fn one<'a>(values: impl FnOnce(&mut dyn FnMut(&'a [u8]))) -> Option<&'a str> {
-    let mut seen = Seen::default();
+    let mut seen = Value::default();
     values(&mut |value| seen.add(value));
     seen.text()
-}
-
-/// The values of one header.
-#[derive(Clone, Copy, Default)]
-struct Seen<'a> {
-    last: Option<&'a [u8]>,
-    several: bool,
-}
-
-impl<'a> Seen<'a> {
-    fn add(&mut self, value: &'a [u8]) {
-        self.several = self.last.replace(value).is_some();
-    }
-
-    fn text(self) -> Option<&'a str> {
-        let text = str::from_utf8(self.last.filter(|_| !self.several)?.trim_ascii()).ok()?;
-        (!text.is_empty()).then_some(text)
-    }
 }
 
 #[cfg(test)]
@@ -92,7 +71,7 @@ impl<'a> Head<'a> {
             path: "/",
             query: None,
             scheme: None,
-            host: None,
+            authority: None,
             route: None,
             version: None,
             peer: None,

@@ -8,8 +8,11 @@ use std::{
 
 use http::HeaderName;
 
-use super::{Head, head::only_ones};
-use crate::{Identify, Identity, identity::LONGEST_CLAIM, said, span::RootSpan};
+use super::{
+    Head,
+    fields::{Field, Fields, Wanted},
+};
+use crate::{Identify, Identity, said, span::RootSpan};
 
 /// Names of the headers that claim an identity.
 ///
@@ -77,16 +80,19 @@ impl HeaderIdentity {
         self
     }
 
-    fn read(&self, head: &Head<'_>) -> Identity {
-        let names = [&self.user_id, &self.user_name, &self.organization_id, &self.organization_name];
-        let claims = only_ones(head.headers, &names.map(Option::as_ref));
-        Identity::claimed(claims.map(|claim| claim.filter(|claim| claim.len() <= LONGEST_CLAIM)))
+    /// Has these headers looked for, and no others.
+    pub(super) fn ask(self, wanted: &mut Wanted) {
+        wanted.set(Field::UserId, self.user_id);
+        wanted.set(Field::UserName, self.user_name);
+        wanted.set(Field::OrganizationId, self.organization_id);
+        wanted.set(Field::OrganizationName, self.organization_name);
     }
 }
 
-/// What a named header claims; none if it is too long to be an id.
-pub(super) fn claim<'a>(head: &Head<'a>, name: &Option<HeaderName>) -> Option<&'a str> {
-    head.named(name.as_ref()?).filter(|value| value.len() <= LONGEST_CLAIM)
+/// What the headers of a request claim.
+fn claimed(fields: &Fields<'_>) -> Identity {
+    let names = [Field::UserId, Field::UserName, Field::OrganizationId, Field::OrganizationName];
+    Identity::claimed(names.map(|name| fields.claim(name)))
 }
 
 /// A header's name from text. One that no header can have is none, and is said once at ERROR: layers do not
@@ -106,12 +112,13 @@ type With = dyn Fn(&Head<'_>) -> Option<Identity> + Send + Sync;
 #[derive(Clone, Default)]
 pub(super) struct Sources {
     pub(super) with: Option<Arc<With>>,
-    pub(super) headers: Option<HeaderIdentity>,
+    /// Whether headers are believed.
+    pub(super) headers: bool,
 }
 
 impl Sources {
     pub(super) fn is_empty(&self) -> bool {
-        self.with.is_none() && self.headers.is_none()
+        self.with.is_none() && !self.headers
     }
 
     /// The first answer wins, whole. Code of the user's that panics has no answer.
@@ -119,11 +126,12 @@ impl Sources {
         &self,
         verified: impl FnOnce() -> Option<Identity>,
         head: &Head<'_>,
+        fields: &Fields<'_>,
         baggage: Identity,
     ) -> Identity {
         answer(verified)
             .or_else(|| answer(|| self.with.as_ref()?(head)))
-            .or_else(|| Some(self.headers.as_ref()?.read(head)).filter(|identity| !identity.is_empty()))
+            .or_else(|| self.headers.then(|| claimed(fields)).filter(|identity| !identity.is_empty()))
             .unwrap_or(baggage)
     }
 }

@@ -2,6 +2,7 @@
 
 use opentelemetry::trace::{Link, SpanContext};
 
+use super::fields::{Field, Fields};
 use crate::context::{Baggage, Claims, Headers, extract};
 
 /// Who stands above a root in another process: the span that it goes on below, or one that it only points at.
@@ -29,11 +30,12 @@ pub enum Inbound {
 
 impl Inbound {
     /// The caller, as far as it is believed.
-    pub(super) fn above(self, headers: &dyn Headers) -> Above {
+    pub(super) fn above(self, fields: &Fields<'_>, headers: &dyn Headers) -> Above {
+        let caller = || extract(fields.bytes(Field::Traceparent)?, fields.has(Field::Tracestate), headers);
         match self {
             Self::Ignore => Above::default(),
-            Self::Continue => Above { caller: extract(headers), link: None },
-            Self::Restart => Above { caller: None, link: extract(headers).map(Link::with_context) },
+            Self::Continue => Above { caller: caller(), link: None },
+            Self::Restart => Above { caller: None, link: caller().map(Link::with_context) },
         }
     }
 

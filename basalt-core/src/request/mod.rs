@@ -7,6 +7,7 @@
 mod capture;
 mod describe;
 mod exchange;
+mod fields;
 mod filter;
 mod forwarded;
 mod head;

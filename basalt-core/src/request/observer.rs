@@ -10,9 +10,10 @@ use super::{
     CaptureHttp, Exchange, Head, HeaderIdentity, Inbound,
     describe::Description,
     exchange::Open,
+    fields::{Field, Fields, Wanted},
     filter::Filter,
     forwarded::TrustedProxies,
-    identify::{Sources, claim, header_name},
+    identify::{Sources, header_name},
     inbound::Above,
     rpc::{self, Rpc},
 };
@@ -41,9 +42,7 @@ pub struct Observer {
     pub(super) evaluators: Evaluators,
     pub(super) rate: Option<EvaluationRate>,
     pub(super) metadata: Metadata,
-    pub(super) experiment_header: Option<HeaderName>,
-    pub(super) session_header: Option<HeaderName>,
-    pub(super) conversation_header: Option<HeaderName>,
+    pub(super) wanted: Wanted,
     trace_id_header: Option<HeaderName>,
     pub(super) capture: Option<Arc<CaptureHttp>>,
     disconnects_are_errors: bool,
@@ -62,9 +61,7 @@ impl Observer {
             evaluators: Evaluators::default(),
             rate: None,
             metadata: Metadata::default(),
-            experiment_header: None,
-            session_header: None,
-            conversation_header: None,
+            wanted: Wanted::default(),
             trace_id_header: None,
             capture: None,
             disconnects_are_errors: false,
@@ -73,7 +70,8 @@ impl Observer {
 
     /// Reads identities from headers.
     pub fn identity_from_headers(&mut self, headers: HeaderIdentity) {
-        self.sources.headers = Some(headers);
+        self.sources.headers = true;
+        headers.ask(&mut self.wanted);
     }
 
     /// Asks a closure for identities.
@@ -118,17 +116,17 @@ impl Observer {
 
     /// The header that names the experiment.
     pub fn experiment_header(&mut self, name: &str) {
-        self.experiment_header = header_name(name);
+        self.wanted.set(Field::Experiment, header_name(name));
     }
 
     /// The header that names the session.
     pub fn session_header(&mut self, name: &str) {
-        self.session_header = header_name(name);
+        self.wanted.set(Field::Session, header_name(name));
     }
 
     /// The header that names the conversation.
     pub fn conversation_header(&mut self, name: &str) {
-        self.conversation_header = header_name(name);
+        self.wanted.set(Field::Conversation, header_name(name));
     }
 
     /// The response header that tells the trace's id.
@@ -166,20 +164,22 @@ impl Observer {
         let Some(origin) = self.origin.as_ref().filter(|_| !self.filter.excludes(head.path)) else {
             return Exchange::unobserved(outer);
         };
+        let fields = Fields::of(head.headers, &self.wanted);
         let claims = self.inbound.baggage(self.baggage, head.headers);
-        let identity = self.sources.identify(verified, head, claims.identity);
-        let experiment = self.experiment(head).or(claims.experiment);
+        let identity = self.sources.identify(verified, head, &fields, claims.identity);
+        let experiment = fields.claim(Field::Experiment).and_then(|id| Experiment::new(id).ok());
+        let experiment = experiment.or(claims.experiment);
         let mut exchange = match outer {
             Some(root) => {
                 self.refine(root, head, identity, experiment);
                 Exchange::within(root.clone())
             }
-            None => self.begin(origin, head, identity, experiment),
+            None => self.begin(origin, head, &fields, identity, experiment),
         };
-        if let Some(id) = claim(head, &self.session_header).or(claims.session.as_deref()) {
+        if let Some(id) = fields.claim(Field::Session).or(claims.session.as_deref()) {
             exchange.root.set_session(id);
         }
-        if let Some(id) = claim(head, &self.conversation_header).or(claims.conversation.as_deref()) {
+        if let Some(id) = fields.claim(Field::Conversation).or(claims.conversation.as_deref()) {
             exchange.root.set_conversation(id);
         }
         exchange.capture(self.capture.as_ref(), head.headers);
@@ -191,13 +191,14 @@ impl Observer {
         &self,
         origin: &Arc<Origin>,
         head: &Head<'_>,
+        fields: &Fields<'_>,
         identity: Identity,
         experiment: Option<Experiment>,
     ) -> Exchange {
         let method = Method::of(head.method, origin.known_methods.as_deref());
         let parent = Context::current();
         let inside = is_local(&parent);
-        let above = if inside { Above::default() } else { self.inbound.above(head.headers) };
+        let above = if inside { Above::default() } else { self.inbound.above(fields, head.headers) };
         let opening = RootOpening {
             origin,
             feature_slug: self.feature_slug.clone(),
@@ -208,13 +209,15 @@ impl Observer {
         };
         let mut rpc = None;
         let (opened, trace) = opening.open(&parent, |record| {
-            rpc = Rpc::of(head);
-            record.rename(if rpc.is_some() { rpc::SYSTEM.into() } else { method.name_with(head.route) });
+            rpc = Rpc::of(head, fields.text(Field::ContentType));
+            if rpc.is_some() {
+                record.rename(rpc::SYSTEM.into());
+            }
             record.kind = if inside { SpanKind::Internal } else { SpanKind::Server };
             if let Some(link) = above.link {
                 record.remarks().links.push(link);
             }
-            self.describe(head, &method, rpc.is_some(), record);
+            self.describe(head, fields, method, rpc.is_some(), record);
         });
         let handle = SpanHandle::borrowing(opened, &trace);
         let open = Open {
@@ -225,23 +228,23 @@ impl Observer {
             remaining: None,
             rpc: rpc.map(Box::new),
         };
-        Exchange::new(RootSpan::of_request(handle, method), Some(open))
+        Exchange::new(RootSpan::new(handle), Some(open))
     }
 
-    fn describe(&self, head: &Head<'_>, method: &Method, is_call: bool, record: &mut Record) {
-        let forwarded = self.proxies.resolve(head);
-        let mut description = Description::of(head, &forwarded, method, record.content().limit);
+    fn describe(
+        &self,
+        head: &Head<'_>,
+        fields: &Fields<'_>,
+        method: Method,
+        is_call: bool,
+        record: &mut Record,
+    ) {
+        let forwarded = self.proxies.resolve(head, head.authority.or_else(|| fields.text(Field::Host)));
         let secret = self.capture.as_ref().map_or(&[][..], |capture| &capture.secret_parameters);
-        description.query(head.query, secret);
-        if is_call {
-            description.call();
-        }
-        record.given = description.attributes;
+        let mut description = Description::new(record.content().limit);
+        let asked = description.of(head, &forwarded, method, fields, is_call, secret);
+        record.asked = Some(Box::new(asked));
         record.name_truncated(description.truncated);
         record.annotate(&self.evaluators, &self.metadata);
-    }
-
-    fn experiment(&self, head: &Head<'_>) -> Option<Experiment> {
-        Experiment::new(claim(head, &self.experiment_header)?).ok()
     }
 }

@@ -1,6 +1,6 @@
 //! A layer inside a layer.
 
-use super::{Head, Observer};
+use super::{Head, Observer, fields::Field};
 use crate::{Experiment, Identity, evaluation::Evaluators, metadata::Metadata, said, span::RootSpan};
 
 impl Observer {
@@ -37,12 +37,12 @@ impl Observer {
     }
 
     fn says_more_than_its_slug(&self) -> bool {
-        let headers = [&self.experiment_header, &self.session_header, &self.conversation_header];
+        let headers = [Field::Experiment, Field::Session, Field::Conversation];
         !self.sources.is_empty()
             || self.evaluators != Evaluators::default()
             || self.metadata != Metadata::default()
             || self.rate.is_some()
             || self.capture.is_some()
-            || headers.into_iter().any(Option::is_some)
+            || headers.into_iter().any(|field| self.wanted.has(field))
     }
 }

@@ -1,9 +1,9 @@
 //! The route of an exchange, from whoever knows it first.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{Exchange, outcome::Outcome};
-use crate::{panic, semconv::http as keys};
+use crate::panic;
 
 impl Exchange {
     /// The same, where only an answer tells the route: if there is a panic instead, it is looked for, as
@@ -25,12 +25,12 @@ impl Exchange {
     }
 
     /// The router has said which route matched, later than at the start.
-    pub fn routed<'r>(&mut self, route: impl Into<Cow<'r, str>>) {
+    pub fn routed(&mut self, route: impl AsRef<str>) {
         if let Some(open) = &mut self.open
             && !open.routed
         {
             open.routed = true;
-            self.root.set_matched_route(route.into());
+            self.root.set_matched_route(route.as_ref());
         }
     }
 
@@ -38,8 +38,8 @@ impl Exchange {
     pub fn find_route(&mut self, find: impl FnOnce(&str) -> Option<String>) {
         if self.wants_route() {
             let mut path = None;
-            self.root.record(|record| path = record.given_text(keys::URL_PATH));
-            if let Some(route) = path.and_then(|path| find(path.as_str())) {
+            self.root.record(|record| path = record.asked.as_ref().map(|asked| Arc::clone(&asked.path)));
+            if let Some(route) = path.and_then(|path| find(&path)) {
                 self.routed(route);
             }
         }

@@ -2,13 +2,10 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, OnceLock},
 };
 
-use opentelemetry::{Context, trace::TraceContextExt};
+use opentelemetry::{Context, time, trace::TraceContextExt};
 
 use super::{Generation, Plain, Retrieval, SpanBuilder};
 use crate::{
@@ -32,57 +29,81 @@ use crate::{
 /// std::thread::spawn(move || clone.set_output(3)).join().unwrap();
 /// step.end();
 /// ```
-#[derive(Clone)]
 pub struct SpanHandle {
     context: Context,
     /// The one that runs in the context, at hand.
     trace: Option<Arc<Trace>>,
     recording: bool,
-    ender: Option<Arc<Ender>>,
+    /// None where somebody else ends the span.
+    owners: Option<Owners>,
 }
 
-/// Ends the span with the last handle.
-struct Ender {
+/// The handles that own a span, which ends with the last of them: empty as long as there is but one.
+type Owners = OnceLock<Arc<Last>>;
+
+/// Ends a span.
+struct Last {
     context: Context,
-    ended: AtomicBool,
+    trace: Arc<Trace>,
 }
 
-impl Ender {
-    fn end(&self) {
-        if !self.ended.swap(true, Ordering::Relaxed) {
-            self.context.span().end();
+impl Drop for Last {
+    fn drop(&mut self) {
+        end(&self.context, &self.trace, |_| ());
+    }
+}
+
+fn end(context: &Context, trace: &Trace, conclude: impl FnOnce(&mut Record)) {
+    trace.end(context.span().span_context(), time::now, conclude);
+}
+
+impl Clone for SpanHandle {
+    fn clone(&self) -> Self {
+        let share = |owners: &Owners, trace: &Arc<Trace>| {
+            let last = || Arc::new(Last { context: self.context.clone(), trace: Arc::clone(trace) });
+            OnceLock::from(Arc::clone(owners.get_or_init(last)))
+        };
+        let owners = self.owners.as_ref().zip(self.trace.as_ref());
+        Self {
+            context: self.context.clone(),
+            trace: self.trace.clone(),
+            recording: self.recording,
+            owners: owners.map(|(owners, trace)| share(owners, trace)),
         }
     }
 }
 
-impl Drop for Ender {
+impl Drop for SpanHandle {
     fn drop(&mut self) {
-        self.end();
+        if self.owners.as_ref().is_some_and(|owners| owners.get().is_none()) {
+            self.end();
+        }
     }
 }
 
 impl SpanHandle {
     /// Does nothing.
     pub(crate) fn inert() -> Self {
-        Self { context: Context::new(), trace: None, recording: false, ender: None }
+        Self { context: Context::new(), trace: None, recording: false, owners: None }
     }
 
     /// Ends the span when its last clone goes.
     pub(crate) fn owning(opened: Opened, trace: &Arc<Trace>) -> Self {
-        let ender = Ender { context: opened.context.clone(), ended: AtomicBool::new(false) };
-        Self { ender: Some(Arc::new(ender)), ..Self::borrowing(opened, trace) }
+        let mut handle = Self::borrowing(opened, trace);
+        handle.owners = handle.recording.then(OnceLock::new);
+        handle
     }
 
     /// Leaves it to somebody else to end the span.
     pub(crate) fn borrowing(Opened { context, recording }: Opened, trace: &Arc<Trace>) -> Self {
-        Self { context, trace: Some(Arc::clone(trace)), recording, ender: None }
+        Self { context, trace: Some(Arc::clone(trace)), recording, owners: None }
     }
 
     /// The span in a context, whoever has opened it.
     pub(crate) fn of(context: Context) -> Self {
         let trace = Scope::trace_of(&context).cloned();
         let recording = trace.is_some() && context.span().is_recording();
-        Self { context, trace, recording, ender: None }
+        Self { context, trace, recording, owners: None }
     }
 
     pub(crate) fn context(&self) -> &Context {
@@ -144,8 +165,17 @@ impl SpanHandle {
     /// nothing. Where somebody else ends the span, as a layer does with the span of a request, this does
     /// nothing at all.
     pub fn end(&self) {
-        if let Some(ender) = &self.ender {
-            ender.end();
+        if self.owners.is_some() {
+            self.finish(|_| ());
+        }
+    }
+
+    /// Ends the span, whoever owns it, once `conclude` has said the last word.
+    pub(crate) fn finish(&self, conclude: impl FnOnce(&mut Record)) {
+        if self.recording
+            && let Some(trace) = &self.trace
+        {
+            end(&self.context, trace, conclude);
         }
     }
 

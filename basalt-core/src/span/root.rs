@@ -1,14 +1,9 @@
 //! The root of a trace.
 
-use std::{borrow::Cow, fmt, ops::Deref};
-
-use opentelemetry::KeyValue;
+use std::{fmt, ops::Deref};
 
 use super::{Kind, Prepared, SpanBuilder, SpanHandle};
-use crate::{
-    Experiment, Identity, context::Record, evaluation::EvaluationRate, method::Method, repeated::shared,
-    semconv::http, text::visible,
-};
+use crate::{Experiment, Identity, evaluation::EvaluationRate, text::visible};
 
 /// The root of a trace: a request, a job, one turn of a loop.
 ///
@@ -34,17 +29,11 @@ use crate::{
 #[derive(Clone)]
 pub struct RootSpan {
     handle: SpanHandle,
-    /// None outside HTTP.
-    method: Option<Method>,
 }
 
 impl RootSpan {
     pub(crate) fn new(handle: SpanHandle) -> Self {
-        Self { handle, method: None }
-    }
-
-    pub(crate) fn of_request(handle: SpanHandle, method: Method) -> Self {
-        Self { handle, method: Some(method) }
+        Self { handle }
     }
 
     /// Says who asks, for the whole trace: the root, the spans that are open and those still to come. Spans
@@ -75,20 +64,14 @@ impl RootSpan {
     /// # }
     /// ```
     pub fn set_route(&self, route: &str) {
-        self.name_after(route.into(), |_| true);
+        self.handle.record(|record| record.set_route(route));
     }
 
     /// The same, from a router: a handler's own word counts more.
-    pub(crate) fn set_matched_route(&self, route: Cow<'_, str>) {
-        self.name_after(route, |record| !record.has(http::ROUTE));
-    }
-
-    fn name_after(&self, route: Cow<'_, str>, may: impl FnOnce(&Record) -> bool) {
-        let Some(method) = &self.method else { return };
+    pub(crate) fn set_matched_route(&self, route: &str) {
         self.handle.record(|record| {
-            if may(record) {
-                record.set_attribute(KeyValue::new(http::ROUTE, shared(&route)));
-                record.rename(method.name_of(route));
+            if !record.has_route() {
+                record.set_route(route);
             }
         });
     }

@@ -192,8 +192,13 @@ impl Builder {
         let api = config.api;
         let telemetry = match config.enabled {
             true => {
-                let pipeline =
-                    Pipeline::start(config.destinations, config.resource, config.bounds, config.redaction)?;
+                let pipeline = Pipeline::start(
+                    config.destinations,
+                    config.resource,
+                    config.bounds,
+                    config.redaction,
+                    config.metadata.clone(),
+                )?;
                 let origin = Origin {
                     spans: pipeline.span_source(),
                     content: config.content,

@@ -8,6 +8,7 @@ mod env;
 mod error;
 mod otlp;
 mod pipeline;
+mod queued;
 mod resource;
 mod sending;
 mod spans;

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
+use opentelemetry::KeyValue;
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
 
-use super::{BuildError, spans::Spans};
+use super::{
+    BuildError,
+    queued::{Queued, Writer},
+    spans::Spans,
+};
 use crate::{
     context::SpanSource,
     export::{Bounds, Delivery, DeliveryError, Destination, Enqueue, Health, Redaction},
@@ -16,7 +21,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     hosted: SdkTracerProvider,
-    delivery: Delivery,
+    delivery: Delivery<Queued>,
 }
 
 impl Pipeline {
@@ -25,8 +30,10 @@ impl Pipeline {
         resource: Resource,
         bounds: Bounds,
         redaction: Redaction,
+        metadata: Vec<KeyValue>,
     ) -> Result<Self, BuildError> {
-        let delivery = Delivery::start(destinations, resource.clone(), bounds, redaction)?;
+        let writer = Writer::new(metadata);
+        let delivery = Delivery::start(destinations, resource.clone(), bounds, redaction, writer)?;
         let hosted = SdkTracerProvider::builder()
             .with_resource(resource)
             .with_span_processor(Stamp::new(delivery.processor()))
@@ -43,7 +50,7 @@ impl Pipeline {
     }
 
     /// What brings the spans of somebody else's provider here.
-    pub(crate) fn span_processor(&self) -> Stamp<Enqueue> {
+    pub(crate) fn span_processor(&self) -> Stamp<Enqueue<Queued>> {
         Stamp::new(self.delivery.processor())
     }
 
