@@ -22,8 +22,7 @@ impl Fields {
 
     /// Also if there are none, as the choice of a `oneof`.
     pub(super) fn present_bytes(&mut self, tag: u32, bytes: &[u8]) {
-        self.key(tag, DELIMITED);
-        self.varint(bytes.len() as u64);
+        self.length(tag, bytes.len());
         self.0.extend_from_slice(bytes);
     }
 
@@ -65,22 +64,48 @@ impl Fields {
         let start = self.0.len() + 1;
         self.0.push(0);
         write(self);
-        let end = self.0.len();
-        let length = (end - start) as u64;
-        let (digits, count) = digits(length);
-        if count > 1 {
-            self.0.extend_from_slice(digits.get(1..count).unwrap_or_default());
-            self.0.copy_within(start..end, start + count - 1);
+        let length = self.0.len() - start;
+        match (short(length), self.0.get_mut(start - 1)) {
+            (Some(byte), Some(place)) => *place = byte,
+            _ => self.make_room(start, length),
         }
+    }
+
+    fn make_room(&mut self, start: usize, length: usize) {
+        let (digits, count) = digits(length as u64);
+        self.0.extend_from_slice(digits.get(1..count).unwrap_or_default());
+        self.0.copy_within(start..start + length, start + count - 1);
         let place = self.0.iter_mut().skip(start - 1);
         place.zip(digits).take(count).for_each(|(byte, digit)| *byte = digit);
     }
 
+    /// A message of two fields: a text, and a message that has nothing but a text. As a `KeyValue` is, most of the time.
+    pub(super) fn pair(&mut self, tag: u32, key: &str, value: &str) {
+        let inner = 2 + value.len();
+        let whole = 2 + key.len() + 2 + inner;
+        let Some(whole) = short(whole).filter(|_| !key.is_empty()) else {
+            return self.message(tag, |fields| {
+                fields.text(1, key);
+                fields.message(2, |fields| fields.present_bytes(1, value.as_bytes()));
+            });
+        };
+        let [one, two] = [1, 2].map(|tag| (tag << 3 | DELIMITED) as u8);
+        self.key(tag, DELIMITED);
+        self.0.extend_from_slice(&[whole, one, key.len() as u8]);
+        self.0.extend_from_slice(key.as_bytes());
+        self.0.extend_from_slice(&[two, inner as u8, one, value.len() as u8]);
+        self.0.extend_from_slice(value.as_bytes());
+    }
+
     /// A message whose fields are written already.
     pub(super) fn written(&mut self, tag: u32, length: usize, parts: &[&[u8]]) {
+        self.length(tag, length);
+        parts.iter().for_each(|part| self.0.extend_from_slice(part));
+    }
+
+    fn length(&mut self, tag: u32, length: usize) {
         self.key(tag, DELIMITED);
         self.varint(length as u64);
-        parts.iter().for_each(|part| self.0.extend_from_slice(part));
     }
 
     fn key(&mut self, tag: u32, kind: u32) {
@@ -96,6 +121,11 @@ impl Fields {
             }
         }
     }
+}
+
+/// A number that is written in one byte.
+fn short(number: usize) -> Option<u8> {
+    u8::try_from(number).ok().filter(|byte| *byte < 0x80)
 }
 
 /// Seven bits at a time, the lowest first.

@@ -82,7 +82,12 @@ impl Fields {
     }
 
     fn attributes(&mut self, tag: u32, attributes: &[KeyValue]) {
-        attributes.iter().for_each(|attribute| self.message(tag, |fields| fields.key_value(attribute)));
+        for attribute in attributes {
+            match &attribute.value {
+                Value::String(text) => self.pair(tag, attribute.key.as_str(), text.as_str()),
+                _ => self.message(tag, |fields| fields.key_value(attribute)),
+            }
+        }
     }
 
     fn key_value(&mut self, attribute: &KeyValue) {
