@@ -37,10 +37,10 @@ pub(crate) enum Shape {
 impl Shape {
     pub(crate) fn path(self) -> &'static str {
         match self {
-            Self::Plain | Self::NotSampled => "/plain",
-            Self::Children => "/children",
-            Self::Streamed => "/streamed",
-            Self::Body => "/body",
+            Self::Plain | Self::NotSampled => "/plain/42",
+            Self::Children => "/children/42",
+            Self::Streamed => "/streamed/42",
+            Self::Body => "/body/42",
         }
     }
 

@@ -64,10 +64,10 @@ pub(super) fn cases() -> Vec<Case> {
 fn routes(children: fn() -> Route) -> impl Fn(&mut ServiceConfig) + Clone {
     move |config| {
         config
-            .route("/plain", web::get().to(|| async { HELLO }))
-            .route("/streamed", web::get().to(streamed))
-            .route("/body", web::post().to(|letter: Bytes| async move { letter }))
-            .route("/children", children());
+            .route("/plain/{id}", web::get().to(|| async { HELLO }))
+            .route("/streamed/{id}", web::get().to(streamed))
+            .route("/body/{id}", web::post().to(|letter: Bytes| async move { letter }))
+            .route("/children/{id}", children());
     }
 }
 

@@ -1,28 +1,21 @@
 //! Ours, with everything that a step inherits from its root.
 
 use anyhow::Result;
-use basalt_tower::{
-    Basalt, Identity, RootSpan, Span, observe,
-    span::{Entered, Plain},
-};
+use basalt_tower::{Basalt, Identity, RootSpan, SpanBuilder, observe, span::Entered};
 
 use super::{FLAG, NUMBERS, Spans, TEXTS};
 use crate::{destination::Destination, workload::Workload};
 
 /// Active while the work runs.
 pub(super) fn attached() -> Result<Box<dyn Workload>> {
-    let span = |_: &Below| {
-        observe::observe("step").in_scope(describe);
-    };
+    let span = |_: &Below| described(observe::observe("step")).in_scope(|_| ());
     Ok(Box::new(Spans { keep: Below::open()?, span }))
 }
 
 /// Never active.
 pub(super) fn detached() -> Result<Box<dyn Workload>> {
     let span = |below: &Below| {
-        let span = below.root.child("step").start();
-        describe(&span);
-        span.end();
+        described(below.root.child("step")).start().end();
     };
     Ok(Box::new(Spans { keep: Below::open()?, span }))
 }
@@ -42,8 +35,8 @@ impl Below {
     }
 }
 
-fn describe(span: &Span<Plain>) {
-    TEXTS.into_iter().for_each(|(key, value)| span.set_attribute(key, value));
-    NUMBERS.into_iter().for_each(|(key, value)| span.set_attribute(key, value));
-    span.set_attribute(FLAG.0, FLAG.1);
+fn described(step: SpanBuilder) -> SpanBuilder {
+    let step = TEXTS.into_iter().fold(step, |step, (key, value)| step.attribute(key, value));
+    let step = NUMBERS.into_iter().fold(step, |step, (key, value)| step.attribute(key, value));
+    step.attribute(FLAG.0, FLAG.1)
 }

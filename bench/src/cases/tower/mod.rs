@@ -16,7 +16,7 @@ use anyhow::{Result, ensure};
 use axum::{
     Router,
     body::Body,
-    extract::{ConnectInfo, Request},
+    extract::Request,
     http::{HeaderValue, Method, Uri, header::HeaderName},
     routing::{MethodRouter, get, post},
 };
@@ -28,7 +28,7 @@ use tower_service::Service;
 
 use super::{Build, Case, Front, Role};
 use crate::{
-    shape::{HELLO, LETTER, PEER, PIECES, Shape},
+    shape::{HELLO, LETTER, PIECES, Shape},
     workload::{Application, Workload, current_thread},
 };
 
@@ -89,10 +89,10 @@ impl Routed {
 /// The routes of all subjects. The steps in the handler are each subject's own affair.
 fn routes(children: MethodRouter) -> Router {
     Router::new()
-        .route("/plain", get(|| async { HELLO }))
-        .route("/streamed", get(streamed))
-        .route("/body", post(|letter: Bytes| async move { letter }))
-        .route("/children", children)
+        .route("/plain/{id}", get(|| async { HELLO }))
+        .route("/streamed/{id}", get(streamed))
+        .route("/body/{id}", post(|letter: Bytes| async move { letter }))
+        .route("/children/{id}", children)
 }
 
 /// No steps in the handler.
@@ -148,6 +148,5 @@ fn request(shape: Shape) -> Request {
     for (name, value) in shape.headers() {
         request.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    request.extensions_mut().insert(ConnectInfo(PEER));
     request
 }
