@@ -50,10 +50,12 @@ pub(crate) fn address(ip: IpAddr) -> Arc<str> {
 /// A number to find a text by: from the length and both ends, which tell the texts that come again in one service well
 /// enough apart.
 pub(crate) fn place(text: &str) -> usize {
-    let end = |bytes: Option<&[u8; 4]>| bytes.map_or(0, |bytes| u32::from_ne_bytes(*bytes) as usize);
     let bytes = text.as_bytes();
-    let ends = end(bytes.first_chunk()).wrapping_mul(31) ^ end(bytes.last_chunk());
-    (ends ^ text.len()).wrapping_mul(0x9e37_79b9) >> 16
+    let ends = match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) => u32::from_ne_bytes(*first).wrapping_mul(31) ^ u32::from_ne_bytes(*last),
+        _ => bytes.iter().fold(0, |all, byte| all << 8 | u32::from(*byte)),
+    };
+    (ends as usize ^ text.len()).wrapping_mul(0x9e37_79b9) >> 16
 }
 
 #[cfg(test)]

@@ -180,6 +180,7 @@ fn prepare<F: Finished>(
         redaction,
         linger,
         spare: Spare::default(),
+        taken: Vec::new(),
         reported: 0,
         seen: 0,
         overflowing: false,

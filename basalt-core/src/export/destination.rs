@@ -91,7 +91,7 @@ impl Destination {
             Self::Console { plain, printer } => Box::new(Console::new(plain, printer)),
             #[cfg(feature = "otlp")]
             Self::Otlp(target) => {
-                return Ok(Carrier::Collector(super::otlp::Collector::open(*target, resource)?));
+                return Ok(Carrier::Collector(super::otlp::Collector::open(*target)?));
             }
             #[cfg(not(feature = "otlp"))]
             Self::Otlp(_) => {

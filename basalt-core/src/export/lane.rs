@@ -1,6 +1,6 @@
 //! The way to one destination. One that fails or hangs does not hold up the others.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, mem, sync::Arc, time::Duration};
 
 use opentelemetry_sdk::{Resource, trace::SpanData};
 use tokio::task::JoinSet;
@@ -11,7 +11,6 @@ use super::{
     parcel::{Cargo, Parcel, Reply},
     spool::Spool,
     waiting::Ticket,
-    weight::weight,
 };
 use crate::backoff::Backoff;
 
@@ -20,6 +19,15 @@ use crate::backoff::Backoff;
 pub(super) struct Lane {
     pub(super) outbox: Arc<Outbox>,
     carrier: Arc<Carrier>,
+    load: Load,
+}
+
+/// The spans of a parcel that is being made.
+#[derive(Debug)]
+enum Load {
+    Spans(Vec<SpanData>),
+    #[cfg(feature = "otlp")]
+    Message(super::otlp::Packer),
 }
 
 /// What brings parcels to a destination.
@@ -42,25 +50,42 @@ impl Lane {
         let spool = destination.spool().map(open).transpose()?;
         let carrier = destination.carrier(resource);
         let carrier = carrier.map_err(|reason| StartError::Exporter { destination: name.clone(), reason })?;
+        let load = match &carrier {
+            Carrier::Exporter(_) => Load::Spans(Vec::new()),
+            #[cfg(feature = "otlp")]
+            Carrier::Collector(_) => Load::Message(super::otlp::Collector::packer(resource)),
+        };
         let (outbox, carrier) = (Arc::new(Outbox::new(&name, limit, spool)), Arc::new(carrier));
         tokio::spawn(Route::new(name, Arc::clone(&outbox), Arc::clone(&carrier)).run());
-        Ok(Self { outbox, carrier })
+        Ok(Self { outbox, carrier, load })
     }
 
-    pub(super) fn send(&self, batch: Vec<SpanData>) {
-        match &*self.carrier {
-            Carrier::Exporter(_) => {
-                let (spans, bytes) = (batch.len() as u64, batch.iter().map(weight).sum());
-                self.outbox.put(Parcel { spans, bytes, cargo: Cargo::Spans(batch) });
-            }
+    /// Takes a span in, which is sent with others.
+    pub(super) fn put(&mut self, span: Cow<'_, SpanData>) {
+        match &mut self.load {
+            Load::Spans(spans) => spans.push(span.into_owned()),
             #[cfg(feature = "otlp")]
-            Carrier::Collector(collector) => {
-                let (parcels, too_long) = collector.pack(&batch);
-                if too_long > 0 {
-                    self.outbox.too_long(too_long);
+            Load::Message(packer) => {
+                let (complete, taken) = packer.put(&span);
+                if !taken {
+                    self.outbox.too_long(1);
                 }
-                parcels.into_iter().for_each(|parcel| self.outbox.put(parcel));
+                if let Some(parcel) = complete {
+                    self.outbox.put(parcel);
+                }
             }
+        }
+    }
+
+    /// Sends what was taken in.
+    pub(super) fn send(&mut self) {
+        let parcel = match &mut self.load {
+            Load::Spans(spans) => Parcel::of(mem::take(spans)),
+            #[cfg(feature = "otlp")]
+            Load::Message(packer) => packer.finish(),
+        };
+        if let Some(parcel) = parcel {
+            self.outbox.put(parcel);
         }
     }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use opentelemetry_sdk::trace::SpanData;
 
+use super::weight;
+
 /// So many spans on their way.
 #[derive(Debug, Clone)]
 pub(super) struct Parcel {
@@ -12,6 +14,14 @@ pub(super) struct Parcel {
     /// What it takes of memory.
     pub(super) bytes: usize,
     pub(super) cargo: Cargo,
+}
+
+impl Parcel {
+    /// For an exporter; none if there is nothing.
+    pub(super) fn of(spans: Vec<SpanData>) -> Option<Self> {
+        let bytes = spans.iter().map(weight).sum();
+        (!spans.is_empty()).then(|| Self { spans: spans.len() as u64, bytes, cargo: Cargo::Spans(spans) })
+    }
 }
 
 #[derive(Debug, Clone)]

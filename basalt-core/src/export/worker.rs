@@ -1,6 +1,6 @@
 //! The loop of the delivery thread.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, mem, sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
 
@@ -29,8 +29,9 @@ pub(super) struct Worker<F: Finished> {
     pub(super) lanes: Vec<Lane>,
     pub(super) redaction: Redaction,
     pub(super) linger: Duration,
-    /// Kept for its room.
+    /// Kept for their room.
     pub(super) spare: Spare<F>,
+    pub(super) taken: Vec<F>,
     /// Spans that had found the queue full by the last report.
     pub(super) reported: u64,
     /// And by the last time they were taken.
@@ -67,26 +68,32 @@ impl<F: Finished> Worker<F> {
 
     /// Empties the queue into the lanes. They run on the same thread, and get their turn after every batch.
     async fn distribute(&mut self) {
-        let spans = self.queue.take(&mut self.spare);
+        let mut taken = mem::take(&mut self.taken);
+        self.queue.take(&mut self.spare, &mut taken);
         self.tell_of_overflow();
-        let Some((last, others)) = self.lanes.split_last() else { return };
-        let mut spans = spans.into_iter();
+        let mut spans = taken.drain(..);
         while spans.len() > 0 {
-            let written = spans.by_ref().take(BATCH).map(|span| span.write(&self.writer));
-            let mut batch: Vec<_> = written.collect();
-            for span in &mut batch {
-                self.redaction.span(span);
-            }
-            others.iter().for_each(|lane| lane.send(batch.clone()));
-            last.send(batch);
+            spans.by_ref().take(BATCH).for_each(|span| self.put(span));
+            self.lanes.iter_mut().for_each(Lane::send);
             tokio::task::yield_now().await;
         }
+        drop(spans);
+        self.taken = taken;
+    }
+
+    /// Span by span, all the way: while it is at hand.
+    fn put(&mut self, span: F) {
+        let mut span = span.write(&self.writer);
+        self.redaction.span(&mut span);
+        let Some((last, others)) = self.lanes.split_last_mut() else { return };
+        others.iter_mut().for_each(|lane| lane.put(Cow::Borrowed(&span)));
+        last.put(Cow::Owned(span));
     }
 
     /// One line when spans begin to be dropped.
     fn tell_of_overflow(&mut self) {
         let dropped = self.queue.dropped();
-        let overflowing = dropped > std::mem::replace(&mut self.seen, dropped);
+        let overflowing = dropped > mem::replace(&mut self.seen, dropped);
         if overflowing && !self.overflowing {
             tracing::warn!(target: "basalt", "spans end faster than they are taken: some are dropped and counted");
         }
@@ -133,7 +140,7 @@ impl<F: Finished> Worker<F> {
 
     fn newly_dropped(&mut self) -> u64 {
         let dropped = self.queue.dropped();
-        std::mem::replace(&mut self.reported, dropped).abs_diff(dropped)
+        mem::replace(&mut self.reported, dropped).abs_diff(dropped)
     }
 }
 

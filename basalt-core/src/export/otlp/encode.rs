@@ -1,10 +1,12 @@
 //! Spans become messages, none longer than a collector takes.
 
+use std::mem;
+
 use bytes::Bytes;
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{Resource, trace::SpanData};
 
-use super::fields::Fields;
+use super::fields::{Fields, delimited};
 use crate::export::parcel::{Cargo, Parcel};
 
 /// Bytes of one message, below the four MiB that gRPC receivers take by default.
@@ -12,104 +14,109 @@ const LIMIT: usize = 3_500_000;
 /// What the lengths of the messages around a span's take of it at most.
 const AROUND: usize = 64;
 
-/// What every message says of the service: written once.
+/// Scopes whose buffers are kept for the next message.
+const SCOPES: usize = 64;
+
+/// Makes messages of spans, span by span. Each is written once, into a buffer that is kept, and copied once, into a
+/// message that is complete.
 #[derive(Debug)]
-pub(super) struct Service {
+pub(in crate::export) struct Packer {
+    /// What every message says of the service.
     resource: Vec<u8>,
     schema_url: Vec<u8>,
-}
-
-impl Service {
-    pub(super) fn new(resource: &Resource) -> Self {
-        let (mut about, mut schema_url) = (Fields::default(), Fields::default());
-        about.message(1, |fields| fields.resource(resource));
-        schema_url.text(3, resource.schema_url().unwrap_or_default());
-        Self { resource: about.0, schema_url: schema_url.0 }
-    }
-
-    /// The second number counts spans that are longer than a message may be.
-    pub(super) fn parcels(&self, spans: &[SpanData]) -> (Vec<Parcel>, u64) {
-        let (mut parcels, mut too_long) = (Vec::new(), 0);
-        let mut message = Message::of(self);
-        let mut written = Fields::default();
-        for span in spans {
-            written.0.clear();
-            written.message(2, |fields| fields.span(span));
-            if !message.put(&span.instrumentation_scope, &written.0) {
-                parcels.extend(message.parcel());
-                message = Message::of(self);
-                too_long += u64::from(!message.put(&span.instrumentation_scope, &written.0));
-            }
-        }
-        parcels.extend(message.parcel());
-        (parcels, too_long)
-    }
-}
-
-/// A message that grows, span by span.
-struct Message<'a> {
-    service: &'a Service,
-    scopes: Vec<Scope<'a>>,
+    scopes: Vec<Scope>,
     spans: u64,
+    /// Of the message, at most.
     length: usize,
 }
 
 /// Spans of one instrumentation scope.
-struct Scope<'a> {
-    scope: &'a InstrumentationScope,
+#[derive(Debug)]
+struct Scope {
+    scope: InstrumentationScope,
     about: Vec<u8>,
     schema_url: Vec<u8>,
-    spans: Vec<u8>,
+    spans: Fields,
 }
 
-impl<'a> Message<'a> {
-    fn of(service: &'a Service) -> Self {
-        let length = service.resource.len() + service.schema_url.len() + AROUND;
-        Self { service, scopes: Vec::new(), spans: 0, length }
+impl Packer {
+    pub(super) fn new(resource: &Resource) -> Self {
+        let (mut about, mut schema_url) = (Fields::default(), Fields::default());
+        about.message(1, |fields| fields.resource(resource));
+        schema_url.text(3, resource.schema_url().unwrap_or_default());
+        Self { resource: about.0, schema_url: schema_url.0, scopes: Vec::new(), spans: 0, length: 0 }
     }
 
-    /// False if there is no room for it.
-    fn put(&mut self, scope: &'a InstrumentationScope, span: &[u8]) -> bool {
-        if self.length + span.len() + AROUND > LIMIT {
-            return false;
+    /// Takes a span in. Where there is no room for it, the message so far is complete, and the span is in the next one;
+    /// false if no message can hold it.
+    pub(in crate::export) fn put(&mut self, span: &SpanData) -> (Option<Parcel>, bool) {
+        if self.has_put(span) {
+            return (None, true);
         }
-        self.length += span.len();
-        self.spans += 1;
-        match self.scopes.iter_mut().find(|known| known.scope == scope) {
-            Some(known) => known.spans.extend_from_slice(span),
-            None => {
-                let scope = Scope::of(scope, span);
-                self.length += scope.about.len() + scope.schema_url.len() + AROUND;
-                self.scopes.push(scope);
-            }
-        }
-        true
+        let complete = self.finish();
+        (complete, self.has_put(span))
     }
 
-    /// None if it is empty.
-    fn parcel(self) -> Option<Parcel> {
+    /// The message; none if it is empty.
+    pub(in crate::export) fn finish(&mut self) -> Option<Parcel> {
         if self.spans == 0 {
             return None;
         }
-        let mut inside = Fields(Vec::with_capacity(self.length));
-        inside.0.extend_from_slice(&self.service.resource);
-        for Scope { about, schema_url, spans, .. } in &self.scopes {
-            inside.written(2, about.len() + spans.len() + schema_url.len(), &[about, spans, schema_url]);
+        let used = || self.scopes.iter().filter(|scope| !scope.spans.0.is_empty());
+        let scopes: usize = used().map(|scope| delimited(scope.length())).sum();
+        let length = self.resource.len() + scopes + self.schema_url.len();
+        let mut message = Fields(Vec::with_capacity(delimited(length)));
+        message.length(1, length);
+        message.0.extend_from_slice(&self.resource);
+        for scope in used() {
+            message.length(2, scope.length());
+            let parts = [&scope.about, &scope.spans.0, &scope.schema_url];
+            parts.into_iter().for_each(|part| message.0.extend_from_slice(part));
         }
-        inside.0.extend_from_slice(&self.service.schema_url);
-        let mut message = Fields(Vec::with_capacity(inside.0.len() + AROUND));
-        message.written(1, inside.0.len(), &[&inside.0]);
-        let message = Bytes::from(message.0);
-        Some(Parcel { spans: self.spans, bytes: message.len(), cargo: Cargo::Message(message) })
+        message.0.extend_from_slice(&self.schema_url);
+        self.scopes.truncate(SCOPES);
+        self.scopes.iter_mut().for_each(|scope| scope.spans.0.clear());
+        self.length = 0;
+        let (spans, message) = (mem::take(&mut self.spans), Bytes::from(message.0));
+        Some(Parcel { spans, bytes: message.len(), cargo: Cargo::Message(message) })
+    }
+
+    /// False if there is no room for it.
+    fn has_put(&mut self, span: &SpanData) -> bool {
+        let place = self.place(&span.instrumentation_scope);
+        let Some(scope) = self.scopes.get_mut(place) else { return false };
+        let (before, begun) =
+            (if scope.spans.0.is_empty() { 0 } else { scope.length() }, scope.spans.0.len());
+        scope.spans.message(2, |fields| fields.span(span));
+        let length = self.length + scope.length() - before + AROUND;
+        let fits = self.resource.len() + self.schema_url.len() + length + AROUND <= LIMIT;
+        if fits {
+            self.length = length;
+            self.spans += 1;
+        } else {
+            scope.spans.0.truncate(begun);
+        }
+        fits
+    }
+
+    fn place(&mut self, scope: &InstrumentationScope) -> usize {
+        self.scopes.iter().position(|known| known.scope == *scope).unwrap_or_else(|| {
+            self.scopes.push(Scope::of(scope));
+            self.scopes.len() - 1
+        })
     }
 }
 
-impl<'a> Scope<'a> {
-    fn of(scope: &'a InstrumentationScope, span: &[u8]) -> Self {
+impl Scope {
+    fn of(scope: &InstrumentationScope) -> Self {
         let (mut about, mut schema_url) = (Fields::default(), Fields::default());
         about.message(1, |fields| fields.scope(scope));
         schema_url.text(3, scope.schema_url().unwrap_or_default());
-        Self { scope, about: about.0, schema_url: schema_url.0, spans: span.to_vec() }
+        Self { scope: scope.clone(), about: about.0, schema_url: schema_url.0, spans: Fields::default() }
+    }
+
+    fn length(&self) -> usize {
+        self.about.len() + self.spans.0.len() + self.schema_url.len()
     }
 }
 
@@ -143,8 +150,20 @@ mod tests {
         (0..count).map(of).collect()
     }
 
+    /// Messages, and how many spans were too long.
+    fn pack(packer: &mut Packer, spans: &[SpanData]) -> (Vec<Parcel>, u64) {
+        let (mut parcels, mut too_long) = (Vec::new(), 0);
+        for span in spans {
+            let (complete, taken) = packer.put(span);
+            parcels.extend(complete);
+            too_long += u64::from(!taken);
+        }
+        parcels.extend(packer.finish());
+        (parcels, too_long)
+    }
+
     fn packed(count: usize, bytes: usize) -> (Vec<Parcel>, u64) {
-        Service::new(&Resource::builder().build()).parcels(&spans(count, bytes))
+        pack(&mut Packer::new(&Resource::builder().build()), &spans(count, bytes))
     }
 
     /// The bytes that opentelemetry-proto makes of the same spans.
@@ -198,13 +217,16 @@ mod tests {
                 let scope =
                     InstrumentationScope::builder("library").with_version("1.2").with_schema_url(schema);
                 scoped.instrumentation_scope = scope.with_attributes([KeyValue::new("a", 1)]).build();
-                let (parcels, too_long) = Service::new(&resource).parcels(&spans);
-                let [Parcel { cargo: Cargo::Message(message), .. }] = parcels.as_slice() else {
-                    panic!("one message")
-                };
-                let expected = reference(spans.to_vec(), &resource);
-                assert!(*message == expected, "length {length}");
-                assert_eq!(too_long, 0);
+                let mut packer = Packer::new(&resource);
+                for _ in 0..2 {
+                    let (parcels, too_long) = pack(&mut packer, &spans);
+                    let [Parcel { cargo: Cargo::Message(message), .. }] = parcels.as_slice() else {
+                        panic!("one message")
+                    };
+                    let expected = reference(spans.to_vec(), &resource);
+                    assert!(*message == expected, "length {length}");
+                    assert_eq!((too_long, message.len()), (0, parcels[0].bytes));
+                }
             }
         }
     }
@@ -227,7 +249,7 @@ mod tests {
     fn a_span_longer_than_any_message_is_counted_and_holds_nobody_up() {
         let (mut long, rest) = (spans(1, LIMIT + 1), spans(9, 10));
         long.extend(rest);
-        let (parcels, too_long) = Service::new(&Resource::builder().build()).parcels(&long);
+        let (parcels, too_long) = pack(&mut Packer::new(&Resource::builder().build()), &long);
         assert_eq!((parcels.iter().map(|parcel| parcel.spans).sum::<u64>(), too_long), (9, 1));
     }
 }

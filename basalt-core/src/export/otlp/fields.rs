@@ -97,13 +97,8 @@ impl Fields {
         self.0.extend_from_slice(value.as_bytes());
     }
 
-    /// A message whose fields are written already.
-    pub(super) fn written(&mut self, tag: u32, length: usize, parts: &[&[u8]]) {
-        self.length(tag, length);
-        parts.iter().for_each(|part| self.0.extend_from_slice(part));
-    }
-
-    fn length(&mut self, tag: u32, length: usize) {
+    /// What goes before a message, or bytes, of this length.
+    pub(super) fn length(&mut self, tag: u32, length: usize) {
         self.key(tag, DELIMITED);
         self.varint(length as u64);
     }
@@ -121,6 +116,11 @@ impl Fields {
             }
         }
     }
+}
+
+/// What a message of this length takes, with what goes before it, where its tag is below 16.
+pub(super) fn delimited(length: usize) -> usize {
+    1 + digits(length as u64).1 + length
 }
 
 /// A number that is written in one byte.

@@ -8,20 +8,16 @@ mod reply;
 mod span;
 
 use bytes::Bytes;
-use opentelemetry_sdk::{Resource, trace::SpanData};
+use opentelemetry_sdk::Resource;
 
-use encode::Service;
+pub(super) use encode::Packer;
 
-use super::{
-    OtlpTarget, Protocol,
-    parcel::{Parcel, Reply},
-};
+use super::{OtlpTarget, Protocol, parcel::Reply};
 
 /// The way to one collector.
 #[derive(Debug)]
 pub(super) struct Collector {
     wire: Wire,
-    service: Service,
 }
 
 #[derive(Debug)]
@@ -32,17 +28,17 @@ enum Wire {
 
 impl Collector {
     /// Inside the delivery runtime, which connections need. Nothing is connected yet.
-    pub(super) fn open(target: OtlpTarget, resource: &Resource) -> Result<Self, String> {
+    pub(super) fn open(target: OtlpTarget) -> Result<Self, String> {
         let wire = match target.endpoint.protocol {
             Protocol::Grpc => Wire::Grpc(grpc::Grpc::open(&target)?),
             Protocol::HttpProtobuf => Wire::Http(http::Http::open(target)?),
         };
-        Ok(Self { wire, service: Service::new(resource) })
+        Ok(Self { wire })
     }
 
-    /// Spans as messages that any collector takes; and how many spans are too long for one.
-    pub(super) fn pack(&self, spans: &[SpanData]) -> (Vec<Parcel>, u64) {
-        self.service.parcels(spans)
+    /// What makes messages that any collector takes.
+    pub(super) fn packer(resource: &Resource) -> Packer {
+        Packer::new(resource)
     }
 
     pub(super) async fn send(&self, message: Bytes) -> Reply {
