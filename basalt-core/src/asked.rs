@@ -12,6 +12,7 @@ use crate::{
     method::Method,
     repeated,
     semconv::{http, rpc},
+    short::Short,
 };
 
 /// What is known of a request. It is kept as it came, and becomes attributes when its span is written, which is not on
@@ -21,7 +22,7 @@ pub(crate) struct Asked {
     pub(crate) method: Method,
     /// As sent, if it may not be written as it is.
     pub(crate) original_method: Option<Box<str>>,
-    pub(crate) path: Arc<str>,
+    pub(crate) path: Short,
     /// Without secrets.
     pub(crate) query: Option<Box<str>>,
     pub(crate) route: Option<Arc<str>>,
@@ -47,8 +48,9 @@ impl Asked {
 
     /// Bytes of memory, roughly.
     pub(crate) fn weight(&self) -> usize {
-        let texts = [Some(&self.path), self.route.as_ref(), self.user_agent.as_ref(), self.server.as_ref()];
-        let texts: usize = texts.into_iter().flatten().map(|text| text.len()).sum();
+        let texts = [self.route.as_ref(), self.user_agent.as_ref(), self.server.as_ref()];
+        let texts: usize =
+            texts.into_iter().flatten().map(|text| text.len()).sum::<usize>() + self.path.len();
         size_of::<Self>() + texts + self.query.as_ref().map_or(0, |query| query.len())
     }
 
@@ -61,7 +63,7 @@ impl Asked {
         for (key, text) in original.into_iter().chain(query) {
             attribute(KeyValue::new(key, text));
         }
-        attribute(KeyValue::new(http::URL_PATH, self.path));
+        attribute(KeyValue::new(http::URL_PATH, String::from(&*self.path)));
         attribute(KeyValue::new(http::URL_SCHEME, self.scheme));
         let texts = [
             (http::ROUTE, self.route),

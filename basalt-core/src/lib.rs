@@ -93,6 +93,7 @@ mod retry_after;
 mod said;
 mod secret;
 pub mod semconv;
+mod short;
 pub mod span;
 pub mod start_observe;
 mod telemetry;

@@ -30,6 +30,7 @@ const VOCABULARY: &[&str] = &[
     "said",
     "secret",
     "semconv",
+    "short",
     "text",
     "tls",
     "values",

@@ -149,7 +149,10 @@ impl<F: Finished> Queue<F> {
         let mut bytes = 0;
         for (number, empty) in spare.0.iter_mut().enumerate() {
             mem::swap(&mut *self.shard(number), empty);
-            taken.append(&mut empty.spans);
+            match taken.is_empty() {
+                true => mem::swap(taken, &mut empty.spans),
+                false => taken.append(&mut empty.spans),
+            }
             bytes += mem::take(&mut empty.bytes);
         }
         self.spans.fetch_sub(taken.len(), Ordering::Relaxed);

@@ -1,7 +1,5 @@
 //! What a request says of itself before it is answered.
 
-use std::sync::Arc;
-
 use opentelemetry::Key;
 
 use super::{
@@ -43,10 +41,7 @@ impl Description {
             original_method: (method == Method::Other)
                 .then(|| self.head(http::REQUEST_METHOD_ORIGINAL, head.method).into()),
             method,
-            path: match &route {
-                Some(route) if **route == *path => Arc::clone(route),
-                _ => path.into(),
-            },
+            path: path.into(),
             query: head.query.filter(|query| !query.is_empty()).map(|query| self.query(query, secret)),
             route,
             version: head.version,

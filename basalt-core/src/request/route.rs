@@ -1,7 +1,5 @@
 //! The route of an exchange, from whoever knows it first.
 
-use std::sync::Arc;
-
 use super::{Exchange, outcome::Outcome};
 use crate::panic;
 
@@ -38,7 +36,7 @@ impl Exchange {
     pub fn find_route(&mut self, find: impl FnOnce(&str) -> Option<String>) {
         if self.wants_route() {
             let mut path = None;
-            self.root.record(|record| path = record.asked.as_ref().map(|asked| Arc::clone(&asked.path)));
+            self.root.record(|record| path = record.asked.as_ref().map(|asked| asked.path.clone()));
             if let Some(route) = path.and_then(|path| find(&path)) {
                 self.routed(route);
             }
