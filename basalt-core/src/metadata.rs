@@ -14,16 +14,21 @@ use crate::{
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Metadata {
     /// None until there is something to say, as on most spans.
-    map: Option<Map<String, Value>>,
+    map: Option<Box<Map<String, Value>>>,
     /// Whether something could not be taken.
     cut: bool,
 }
 
 impl Metadata {
+    /// Whether it says nothing, and nothing was to be said.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.map.is_none() && !self.cut
+    }
+
     /// Takes anything that serializes to an object. What does not is dropped, and said once.
     pub(crate) fn of(object: &impl Serialize) -> Self {
         match Tree::of(object) {
-            Tree { value: Value::Object(map), cut } => Self { map: Some(map), cut },
+            Tree { value: Value::Object(map), cut } => Self { map: Some(Box::new(map)), cut },
             Tree { value: Value::Null, cut: false } => Self::default(),
             _ => {
                 said::once!(warn, "metadata was dropped: give a map or a struct of less than 64 kB");
@@ -49,19 +54,15 @@ impl Metadata {
 
     /// This and, where it has no such key, an earlier one.
     pub(crate) fn over<'a>(&'a self, earlier: &'a Metadata) -> Cow<'a, Metadata> {
-        if earlier.is_silent() || ptr::eq(self, earlier) {
+        if earlier.is_empty() || ptr::eq(self, earlier) {
             return Cow::Borrowed(self);
         }
-        if self.is_silent() {
+        if self.is_empty() {
             return Cow::Borrowed(earlier);
         }
         let mut merged = earlier.clone();
         merged.merge(self);
         Cow::Owned(merged)
-    }
-
-    fn is_silent(&self) -> bool {
-        self.map.is_none() && !self.cut
     }
 
     /// The text of the attribute; none where there is nothing left to say.

@@ -104,9 +104,6 @@ impl Baggage {
     /// What a caller's baggage claims, as far as it is allowed. Of a key that is given twice the first value
     /// counts.
     pub(crate) fn read(self, headers: &dyn Headers) -> Claims {
-        if self == Self::none() {
-            return Claims::default();
-        }
         let mut members = Vec::new();
         each_member(headers, &mut |key, text| {
             if self.allows(key)

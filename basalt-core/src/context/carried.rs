@@ -13,7 +13,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Carried {
     pub(super) feature_slug: FeatureSlug,
-    pub(super) experiment: Option<Experiment>,
+    /// In few traces.
+    pub(super) experiment: Option<Box<Experiment>>,
     pub(super) evaluated: bool,
     pub(super) values: ContextValues,
 }
@@ -48,7 +49,7 @@ impl Carried {
         attribute(KeyValue::new(basalt::SHOULD_EVALUATE, self.evaluated));
         let own_identity = own.map_or(&self.values.identity, |own| &own.identity);
         let identity = own_identity.attributes_over(&self.values.identity);
-        let experiment = self.experiment.iter().flat_map(Experiment::attributes);
+        let experiment = self.experiment.iter().flat_map(|experiment| experiment.attributes());
         for (key, text) in identity.chain(experiment) {
             attribute(KeyValue::new(key, text));
         }

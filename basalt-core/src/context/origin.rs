@@ -19,8 +19,8 @@ use crate::{
 pub(crate) struct Origin {
     pub(crate) spans: Box<dyn SpanSource>,
     pub(crate) content: Content,
-    /// What every trace begins with.
-    pub(crate) values: ContextValues,
+    /// What every trace begins with, if it is anything.
+    pub(crate) values: Option<ContextValues>,
     /// The rate of traces that name none.
     pub(crate) rate: EvaluationRate,
     pub(crate) coin: Coin,

@@ -88,7 +88,7 @@ impl Record {
 
     /// Adds evaluators and metadata.
     pub(crate) fn annotate(&mut self, evaluators: &Evaluators, metadata: &Metadata) {
-        if *evaluators != Evaluators::default() || *metadata != Metadata::default() {
+        if !evaluators.is_empty() || !metadata.is_empty() {
             let own = self.remarks();
             own.evaluators.unite(evaluators);
             own.values.metadata.merge(metadata);

@@ -68,7 +68,7 @@ impl Trace {
             let mut state = self.state();
             let carried = state.carried_mut();
             carried.evaluated = true;
-            carried.experiment = Some(experiment.clone());
+            carried.experiment = Some(Box::new(experiment.clone()));
             state.around.as_ref().map(|around| around.context.clone())
         };
         if let Some(around) = around {
@@ -181,7 +181,7 @@ impl Trace {
 
     /// The experiment, as a span that ends now would say it.
     pub(crate) fn experiment(&self) -> Option<Experiment> {
-        self.carried().experiment.clone()
+        self.carried().experiment.as_deref().cloned()
     }
 
     /// Hands over what a span of another library carries that starts in this scope.

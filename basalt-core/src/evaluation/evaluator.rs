@@ -42,6 +42,10 @@ impl Evaluator {
 pub(crate) struct Evaluators(Vec<Evaluator>);
 
 impl Evaluators {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Trims what is given; drops what is blank, saying so once.
     pub(crate) fn of<S: AsRef<str>>(slugs: impl IntoIterator<Item = S>) -> Self {
         let mut evaluators = Self::default();

@@ -12,7 +12,7 @@ use super::{
     Head,
     fields::{Field, Fields, Wanted},
 };
-use crate::{Identify, Identity, said, span::RootSpan};
+use crate::{Identify, Identity, context::Claims, said, span::RootSpan};
 
 /// Names of the headers that claim an identity.
 ///
@@ -127,12 +127,13 @@ impl Sources {
         verified: impl FnOnce() -> Option<Identity>,
         head: &Head<'_>,
         fields: &Fields<'_>,
-        baggage: Identity,
+        baggage: Option<&Claims>,
     ) -> Identity {
         answer(verified)
             .or_else(|| answer(|| self.with.as_ref()?(head)))
             .or_else(|| self.headers.then(|| claimed(fields)).filter(|identity| !identity.is_empty()))
-            .unwrap_or(baggage)
+            .or_else(|| Some(baggage?.identity.clone()))
+            .unwrap_or_default()
     }
 }
 

@@ -40,10 +40,7 @@ impl Inbound {
     }
 
     /// What is believed of the caller's baggage: only a trace that goes on has any.
-    pub(super) fn baggage(self, allowed: Baggage, headers: &dyn Headers) -> Claims {
-        match self {
-            Self::Continue => allowed.read(headers),
-            Self::Restart | Self::Ignore => Claims::default(),
-        }
+    pub(super) fn baggage(self, allowed: Baggage, headers: &dyn Headers) -> Option<Claims> {
+        (self == Self::Continue && allowed != Baggage::none()).then(|| allowed.read(headers))
     }
 }

@@ -166,9 +166,9 @@ impl Observer {
         };
         let fields = Fields::of(head.headers, &self.wanted);
         let claims = self.inbound.baggage(self.baggage, head.headers);
-        let identity = self.sources.identify(verified, head, &fields, claims.identity);
+        let identity = self.sources.identify(verified, head, &fields, claims.as_ref());
         let experiment = fields.claim(Field::Experiment).and_then(|id| Experiment::new(id).ok());
-        let experiment = experiment.or(claims.experiment);
+        let experiment = experiment.or_else(|| claims.as_ref()?.experiment.clone());
         let mut exchange = match outer {
             Some(root) => {
                 self.refine(root, head, identity, experiment);
@@ -176,10 +176,12 @@ impl Observer {
             }
             None => self.begin(origin, head, &fields, identity, experiment),
         };
-        if let Some(id) = fields.claim(Field::Session).or(claims.session.as_deref()) {
+        if let Some(id) = fields.claim(Field::Session).or_else(|| claims.as_ref()?.session.as_deref()) {
             exchange.root.set_session(id);
         }
-        if let Some(id) = fields.claim(Field::Conversation).or(claims.conversation.as_deref()) {
+        if let Some(id) =
+            fields.claim(Field::Conversation).or_else(|| claims.as_ref()?.conversation.as_deref())
+        {
             exchange.root.set_conversation(id);
         }
         exchange.capture(self.capture.as_ref(), head.headers);

@@ -66,7 +66,8 @@ impl RootOpening<'_> {
 /// What a trace begins with: what the process says, and the blocks around the root. Inside another root that
 /// one's trace says the former.
 fn values(origin: &Origin, scope: &Scope) -> ContextValues {
-    let mut values = if scope.trace.is_none() { origin.values.clone() } else { ContextValues::default() };
+    let first = if scope.trace.is_none() { origin.values.as_ref() } else { None };
+    let mut values = first.cloned().unwrap_or_default();
     if let Some(blocks) = &scope.blocks {
         values.update(&blocks.values);
     }

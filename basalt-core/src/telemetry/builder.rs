@@ -202,7 +202,7 @@ impl Builder {
                 let origin = Origin {
                     spans: pipeline.span_source(),
                     content: config.content,
-                    values: config.values,
+                    values: Some(config.values).filter(|values| *values != ContextValues::default()),
                     rate: config.rate,
                     coin: Coin::default(),
                     metadata: config.metadata,
