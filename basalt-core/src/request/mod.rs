@@ -4,6 +4,7 @@
 //! through its future and its body, telling it what happens. Whoever drops the exchange ends the span.
 //! Nothing about a request is decided in a front.
 
+mod beginning;
 mod capture;
 mod describe;
 mod exchange;

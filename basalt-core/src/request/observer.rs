@@ -3,27 +3,21 @@
 use std::sync::Arc;
 
 use http::HeaderName;
-use opentelemetry::{Context, trace::SpanKind};
 use serde::Serialize;
 
 use super::{
     CaptureHttp, Exchange, Head, HeaderIdentity, Inbound,
-    describe::Description,
-    exchange::Open,
     fields::{Field, Fields, Wanted},
     filter::Filter,
     forwarded::TrustedProxies,
     identify::{Sources, header_name},
-    inbound::Above,
-    rpc::{self, Rpc},
 };
 use crate::{
     EvaluationRate, Experiment, FeatureSlug, Identity,
-    context::{Baggage, Origin, Record, is_local},
+    context::{Baggage, Origin},
     evaluation::Evaluators,
     metadata::Metadata,
-    method::Method,
-    span::{RootOpening, RootSpan, SpanHandle},
+    span::RootSpan,
 };
 
 /// Opens an [`Exchange`] for every request that is observed: [`Basalt::observer`](crate::Basalt::observer).
@@ -36,8 +30,8 @@ pub struct Observer {
     pub(super) feature_slug: FeatureSlug,
     pub(super) sources: Sources,
     filter: Filter,
-    proxies: TrustedProxies,
-    inbound: Inbound,
+    pub(super) proxies: TrustedProxies,
+    pub(super) inbound: Inbound,
     baggage: Baggage,
     pub(super) evaluators: Evaluators,
     pub(super) rate: Option<EvaluationRate>,
@@ -45,7 +39,7 @@ pub struct Observer {
     pub(super) wanted: Wanted,
     trace_id_header: Option<HeaderName>,
     pub(super) capture: Option<Arc<CaptureHttp>>,
-    disconnects_are_errors: bool,
+    pub(super) disconnects_are_errors: bool,
 }
 
 impl Observer {
@@ -187,66 +181,5 @@ impl Observer {
         exchange.capture(self.capture.as_ref(), head.headers);
         exchange.trace_id_in(self.trace_id_header.as_ref());
         exchange
-    }
-
-    fn begin(
-        &self,
-        origin: &Arc<Origin>,
-        head: &Head<'_>,
-        fields: &Fields<'_>,
-        identity: Identity,
-        experiment: Option<Experiment>,
-    ) -> Exchange {
-        let method = Method::of(head.method, origin.known_methods.as_deref());
-        let parent = Context::current();
-        let inside = is_local(&parent);
-        let above = if inside { Above::default() } else { self.inbound.above(fields, head.headers) };
-        let opening = RootOpening {
-            origin,
-            feature_slug: self.feature_slug.clone(),
-            identity,
-            experiment,
-            rate: self.rate,
-            caller: above.caller,
-        };
-        let mut rpc = None;
-        let (opened, trace) = opening.open(&parent, |record| {
-            rpc = Rpc::of(head, fields.text(Field::ContentType));
-            if rpc.is_some() {
-                record.rename(rpc::SYSTEM.into());
-            }
-            record.kind = if inside { SpanKind::Internal } else { SpanKind::Server };
-            if let Some(link) = above.link {
-                record.remarks().links.push(link);
-            }
-            self.describe(head, fields, method, rpc.is_some(), record);
-        });
-        let handle = SpanHandle::borrowing(opened, &trace);
-        let open = Open {
-            method_is_head: head.method == "HEAD",
-            routed: head.route.is_some(),
-            disconnects_are_errors: self.disconnects_are_errors,
-            answered: None,
-            remaining: None,
-            rpc: rpc.map(Box::new),
-        };
-        Exchange::new(RootSpan::new(handle), Some(open))
-    }
-
-    fn describe(
-        &self,
-        head: &Head<'_>,
-        fields: &Fields<'_>,
-        method: Method,
-        is_call: bool,
-        record: &mut Record,
-    ) {
-        let forwarded = self.proxies.resolve(head, head.authority.or_else(|| fields.text(Field::Host)));
-        let secret = self.capture.as_ref().map_or(&[][..], |capture| &capture.secret_parameters);
-        let mut description = Description::new(record.content().limit);
-        let asked = description.of(head, &forwarded, method, fields, is_call, secret);
-        record.asked = Some(Box::new(asked));
-        record.name_truncated(description.truncated);
-        record.annotate(&self.evaluators, &self.metadata);
     }
 }
