@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{InvalidValue, text::visible};
+use crate::{InvalidValue, text::visible, weight::of_texts};
 
 /// An experiment: it marks every span of a trace, and its traces are always evaluated.
 ///
@@ -23,6 +23,11 @@ pub struct Experiment {
 }
 
 impl Experiment {
+    /// Bytes of memory, roughly, beside its own.
+    pub(crate) fn weight(&self) -> usize {
+        self.id.len() + of_texts([&self.name, &self.feature_slug, &self.created_at])
+    }
+
     /// An experiment known by its id, which is trimmed.
     ///
     /// # Errors

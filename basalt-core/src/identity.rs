@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     semconv::basalt::{ORGANIZATION_ID, ORGANIZATION_NAME, USER_ID, USER_NAME},
     text::visible,
+    weight::of_texts,
 };
 
 /// Bytes of what a caller claims to be; longer values are no identity.
@@ -94,6 +95,11 @@ impl Identity {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.user.is_empty() && self.organization.is_empty()
+    }
+
+    /// Bytes of memory, roughly, beside its own.
+    pub(crate) fn weight(&self) -> usize {
+        [&self.user, &self.organization].into_iter().map(|party| of_texts([&party.id, &party.name])).sum()
     }
 
     /// Takes the parts that `later` has, whole, and keeps the others.

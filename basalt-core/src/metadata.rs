@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::{
     payload::{Payload, Tree},
     said,
+    weight::of_map,
 };
 
 /// A JSON object, merged shallowly: a later value replaces an earlier one under the same key.
@@ -23,6 +24,11 @@ impl Metadata {
     /// Whether it says nothing, and nothing was to be said.
     pub(crate) fn is_empty(&self) -> bool {
         self.map.is_none() && !self.cut
+    }
+
+    /// Bytes of memory, roughly.
+    pub(crate) fn weight(&self) -> usize {
+        self.map.as_deref().map_or(0, of_map)
     }
 
     /// Takes anything that serializes to an object. What does not is dropped, and said once.

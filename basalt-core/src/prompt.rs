@@ -11,6 +11,7 @@ use crate::{
         PROMPT_FROM_CACHE, PROMPT_MODEL, PROMPT_PROVIDER, PROMPT_SLUG, PROMPT_TAG, PROMPT_VARIABLES,
         PROMPT_VERSION,
     },
+    weight::{of_json, of_texts},
 };
 
 /// A managed prompt, as the spans that used it name it (`basalt.prompt.*`): one prompt wholly, never a blend
@@ -38,6 +39,12 @@ pub struct PromptRef {
 }
 
 impl PromptRef {
+    /// Bytes of memory, roughly.
+    pub(crate) fn weight(&self) -> usize {
+        let texts = [&self.version, &self.tag, &self.provider, &self.model];
+        self.slug.len() + of_texts(texts) + of_json(&self.variables.value)
+    }
+
     /// A prompt known by its slug.
     #[must_use]
     pub fn new(slug: impl AsRef<str>) -> Self {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::{Identity, metadata::Metadata, text::visible};
+use crate::{Identity, metadata::Metadata, text::visible, weight::of_texts};
 
 /// User, organization, session, conversation and metadata for a block of work
 /// ([`with_context`](crate::context::with_context)) or for the process
@@ -61,6 +61,11 @@ impl ContextValues {
     pub fn metadata(mut self, key: impl Into<String>, value: impl Serialize) -> Self {
         self.metadata.insert(key, &value);
         self
+    }
+
+    /// Bytes of memory, roughly, beside its own.
+    pub(crate) fn weight(&self) -> usize {
+        self.identity.weight() + of_texts([&self.session, &self.conversation]) + self.metadata.weight()
     }
 
     /// Takes what `inner` says, and keeps what it does not.

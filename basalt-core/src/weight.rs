@@ -1,6 +1,6 @@
 //! What a span takes of memory, roughly: bounds are kept by it.
 
-use std::mem;
+use std::{mem, sync::Arc};
 
 use opentelemetry::{Array, KeyValue, Value};
 
@@ -10,7 +10,8 @@ pub(crate) fn of_attributes(attributes: &[KeyValue]) -> usize {
         + attributes.iter().map(|attribute| of_value(&attribute.value)).sum::<usize>()
 }
 
-fn of_value(value: &Value) -> usize {
+/// Of one value, without what it takes in place.
+pub(crate) fn of_value(value: &Value) -> usize {
     match value {
         Value::String(text) => text.as_str().len(),
         Value::Array(Array::String(texts)) => texts.iter().map(|text| text.as_str().len()).sum(),
@@ -18,4 +19,26 @@ fn of_value(value: &Value) -> usize {
         Value::Array(Array::F64(numbers)) => mem::size_of_val(numbers.as_slice()),
         _ => 0,
     }
+}
+
+/// Of texts that may be there.
+pub(crate) fn of_texts<'t>(texts: impl IntoIterator<Item = &'t Option<Arc<str>>>) -> usize {
+    texts.into_iter().flatten().map(|text| text.len()).sum()
+}
+
+/// Of JSON, as far as it is not in place.
+pub(crate) fn of_json(value: &serde_json::Value) -> usize {
+    match value {
+        serde_json::Value::String(text) => text.len(),
+        serde_json::Value::Array(values) => {
+            mem::size_of_val(values.as_slice()) + values.iter().map(of_json).sum::<usize>()
+        }
+        serde_json::Value::Object(map) => of_map(map),
+        _ => 0,
+    }
+}
+
+/// Of a JSON object.
+pub(crate) fn of_map(map: &serde_json::Map<String, serde_json::Value>) -> usize {
+    map.iter().map(|(key, value)| key.len() + mem::size_of_val(value) + of_json(value)).sum()
 }

@@ -24,6 +24,11 @@ impl Carried {
         Self { feature_slug, experiment: None, evaluated: false, values: ContextValues::default() }
     }
 
+    /// Bytes of memory, roughly, beside its own.
+    pub(super) fn weight(&self) -> usize {
+        self.values.weight() + self.experiment.as_ref().map_or(0, |experiment| experiment.weight())
+    }
+
     /// What an inner root says, and from the outer one what it does not.
     pub(super) fn over(&self, outer: &Carried) -> Self {
         let mut values = outer.values.clone();

@@ -64,6 +64,7 @@ impl Ended {
             + asked.as_ref().map_or(0, |asked| asked.weight())
             + of_attributes(attributes)
             + remarks.as_ref().map_or(0, |remarks| remarks.weight())
+            + self.carried.weight()
     }
 
     /// Everything that was known, with what the process says of all spans. What the trace carries comes before what was
@@ -162,7 +163,7 @@ fn names(truncated: Vec<Key>) -> Option<KeyValue> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FeatureSlug, capture::Content};
+    use crate::{ContextValues, Experiment, FeatureSlug, PromptRef, capture::Content, payload::Payload};
 
     fn ended(role: Role, limit: usize, attributes: usize, set: &[(&'static str, &'static str)]) -> Written {
         let mut record = Record::new(role, Content { capture: Default::default(), limit });
@@ -176,6 +177,38 @@ mod tests {
 
     fn written(ended: &Written) -> Vec<(&str, Value)> {
         ended.attributes.iter().map(|attribute| (attribute.key.as_str(), attribute.value.clone())).collect()
+    }
+
+    #[test]
+    fn what_a_span_says_is_weighed_wherever_it_is_kept() {
+        type Say = dyn Fn(&mut Record, &mut Carried);
+        let weight = |say: &Say| {
+            let mut record = Record::new(Role::Root, Content { capture: Default::default(), limit: 1 << 20 });
+            let mut carried = Carried::new(FeatureSlug::from("f"));
+            say(&mut record, &mut carried);
+            let (context, end) = (SpanContext::empty_context(), SystemTime::now());
+            Ended { context, record, carried: Arc::new(carried), end }.weight()
+        };
+        fn long() -> String {
+            "x".repeat(10_000)
+        }
+        let nothing = weight(&|_, _| ());
+        assert!(nothing < 1_000);
+        let says: [&Say; 9] = [
+            &|record, _| record.rename(long().into()),
+            &|record, _| record.set_attribute(KeyValue::new("k", long())),
+            &|record, _| record.climb(Payload::text(&long(), 1 << 20)),
+            &|record, _| record.remarks().prompt = Some(Arc::new(PromptRef::new("p").variables([long()]))),
+            &|record, _| record.remarks().values = ContextValues::new().metadata("k", long()),
+            &|_, carried| carried.values = ContextValues::new().metadata("k", [[long()]]),
+            &|_, carried| carried.values = ContextValues::new().identity(&*long()),
+            &|_, carried| carried.values = ContextValues::new().session(long()),
+            &|_, carried| carried.experiment = Experiment::new(long()).ok().map(Box::new),
+        ];
+        for (number, say) in says.into_iter().enumerate() {
+            let more = weight(say) - nothing;
+            assert!((10_000..11_000).contains(&more), "{number}: {more}");
+        }
     }
 
     #[test]
