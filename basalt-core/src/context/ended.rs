@@ -143,9 +143,19 @@ impl Remarks {
     }
 }
 
+/// What a span is, for which feature and under which experiment: nobody's attribute says it otherwise.
+const MARKS: [&str; 5] = [
+    basalt::KIND,
+    basalt::FEATURE_SLUG,
+    basalt::EXPERIMENT_ID,
+    basalt::EXPERIMENT_NAME,
+    basalt::EXPERIMENT_FEATURE_SLUG,
+];
+
 /// The last value of a key counts.
 fn replace(attributes: &mut Vec<KeyValue>, attribute: KeyValue) {
     match attributes.iter_mut().find(|earlier| earlier.key == attribute.key) {
+        Some(earlier) if MARKS.contains(&earlier.key.as_str()) => {}
         Some(earlier) => *earlier = attribute,
         None => attributes.push(attribute),
     }
@@ -218,6 +228,16 @@ mod tests {
         assert_eq!(written.iter().filter(|(key, _)| *key == "k").count(), 1);
         assert!(written.contains(&("k", "new".into())));
         assert!(!written.iter().any(|(key, _)| *key == basalt::TRUNCATED));
+    }
+
+    #[test]
+    fn no_attribute_says_otherwise_what_a_span_is() {
+        let set = [(basalt::KIND, "tool"), (basalt::FEATURE_SLUG, "other"), (basalt::EXPERIMENT_ID, "e")];
+        let ended = ended(Role::Root, 64, 128, &set);
+        let written = written(&ended);
+        assert!(written.contains(&(basalt::KIND, "basalt_trace".into())));
+        assert!(written.contains(&(basalt::FEATURE_SLUG, "f".into())));
+        assert!(written.contains(&(basalt::EXPERIMENT_ID, "e".into())), "nothing was said of it");
     }
 
     #[test]
