@@ -149,10 +149,7 @@ impl<F: Finished> Queue<F> {
         let mut bytes = 0;
         for (number, empty) in spare.0.iter_mut().enumerate() {
             mem::swap(&mut *self.shard(number), empty);
-            match taken.is_empty() {
-                true => mem::swap(taken, &mut empty.spans),
-                false => taken.append(&mut empty.spans),
-            }
+            taken.append(&mut empty.spans);
             bytes += mem::take(&mut empty.bytes);
         }
         self.spans.fetch_sub(taken.len(), Ordering::Relaxed);
