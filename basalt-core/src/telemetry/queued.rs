@@ -15,14 +15,16 @@ use crate::{
 
 /// One of ours, or one of another library.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "ours are the rule, and are spared a box of their own")]
 pub(crate) enum Queued {
     Ours(Ended),
-    Theirs(SpanData),
+    /// Longer, and rarer.
+    Theirs(Box<SpanData>),
 }
 
 impl From<SpanData> for Queued {
     fn from(span: SpanData) -> Self {
-        Self::Theirs(span)
+        Self::Theirs(Box::new(span))
     }
 }
 
@@ -48,7 +50,7 @@ impl Finished for Queued {
             Self::Ours(span) => writer.data(span.write(&writer.metadata, writer.limits)),
             Self::Theirs(mut span) => {
                 unify(&mut span);
-                span
+                *span
             }
         }
     }
