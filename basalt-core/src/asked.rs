@@ -6,13 +6,14 @@ use std::{
     sync::Arc,
 };
 
-use opentelemetry::KeyValue;
+use opentelemetry::{KeyValue, Value};
 
 use crate::{
     method::Method,
     repeated,
     semconv::{http, rpc},
     short::Short,
+    weight::of_texts,
 };
 
 /// What is known of a request. It is kept as it came, and becomes attributes when its span is written, which is not on
@@ -48,54 +49,35 @@ impl Asked {
 
     /// Bytes of memory, roughly.
     pub(crate) fn weight(&self) -> usize {
-        let texts = [self.route.as_ref(), self.user_agent.as_ref(), self.server.as_ref()];
-        let texts: usize =
-            texts.into_iter().flatten().map(|text| text.len()).sum::<usize>() + self.path.len();
-        size_of::<Self>() + texts + self.query.as_ref().map_or(0, |query| query.len())
+        let owned = [&self.original_method, &self.query].into_iter().flatten().map(|text| text.len());
+        let shared = of_texts([&self.route, &self.user_agent, &self.server]);
+        size_of::<Self>() + self.path.len() + owned.sum::<usize>() + shared
     }
 
     /// Hands over one attribute after the other.
     pub(crate) fn write(self, attribute: &mut impl FnMut(KeyValue)) {
-        attribute(KeyValue::new(http::REQUEST_METHOD, self.method.value()));
-        let original =
-            self.original_method.map(|method| (http::REQUEST_METHOD_ORIGINAL, String::from(method)));
-        let query = self.query.map(|query| (http::URL_QUERY, String::from(query)));
-        for (key, text) in original.into_iter().chain(query) {
-            attribute(KeyValue::new(key, text));
-        }
-        attribute(KeyValue::new(http::URL_PATH, String::from(&*self.path)));
-        attribute(KeyValue::new(http::URL_SCHEME, self.scheme));
-        let texts = [
-            (http::ROUTE, self.route),
-            (http::USER_AGENT_ORIGINAL, self.user_agent),
-            (http::SERVER_ADDRESS, self.server),
-        ];
-        for (key, text) in texts {
-            if let Some(text) = text {
-                attribute(KeyValue::new(key, text));
+        let mut say = |key, value: Option<Value>| {
+            if let Some(value) = value {
+                attribute(KeyValue::new(key, value));
             }
-        }
-        let names = [(http::NETWORK_PROTOCOL_VERSION, self.version), (rpc::SYSTEM_NAME, self.call)];
-        for (key, name) in names {
-            if let Some(name) = name {
-                attribute(KeyValue::new(key, name));
-            }
-        }
+        };
         let peer = self.peer.map(|peer| peer.ip().to_canonical());
-        for (key, address) in [(http::CLIENT_ADDRESS, self.client), (http::NETWORK_PEER_ADDRESS, peer)] {
-            if let Some(address) = address {
-                attribute(KeyValue::new(key, repeated::address(address)));
-            }
-        }
-        let numbers = [
-            (http::SERVER_PORT, self.server_port),
-            (http::NETWORK_PEER_PORT, self.peer.map(|peer| peer.port())),
-            (http::RESPONSE_STATUS_CODE, self.status),
-        ];
-        for (key, number) in numbers {
-            if let Some(number) = number {
-                attribute(KeyValue::new(key, i64::from(number)));
-            }
-        }
+        let port = self.peer.map(|peer| peer.port());
+        let number = |number: Option<u16>| number.map(|number| i64::from(number).into());
+        say(http::REQUEST_METHOD, Some(self.method.value()));
+        say(http::REQUEST_METHOD_ORIGINAL, self.original_method.map(|method| String::from(method).into()));
+        say(http::URL_PATH, Some(String::from(&*self.path).into()));
+        say(http::URL_QUERY, self.query.map(|query| String::from(query).into()));
+        say(http::URL_SCHEME, Some(self.scheme.into()));
+        say(http::ROUTE, self.route.map(Value::from));
+        say(http::USER_AGENT_ORIGINAL, self.user_agent.map(Value::from));
+        say(http::SERVER_ADDRESS, self.server.map(Value::from));
+        say(http::SERVER_PORT, number(self.server_port));
+        say(http::CLIENT_ADDRESS, self.client.map(|client| repeated::address(client).into()));
+        say(http::NETWORK_PEER_ADDRESS, peer.map(|peer| repeated::address(peer).into()));
+        say(http::NETWORK_PEER_PORT, number(port));
+        say(http::NETWORK_PROTOCOL_VERSION, self.version.map(Value::from));
+        say(rpc::SYSTEM_NAME, self.call.map(Value::from));
+        say(http::RESPONSE_STATUS_CODE, number(self.status));
     }
 }

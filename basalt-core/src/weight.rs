@@ -2,12 +2,22 @@
 
 use std::{mem, sync::Arc};
 
-use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry::{
+    Array, KeyValue, Value,
+    trace::{Event, Link},
+};
 
 /// Of a list of attributes, in bytes.
 pub(crate) fn of_attributes(attributes: &[KeyValue]) -> usize {
     mem::size_of_val(attributes)
         + attributes.iter().map(|attribute| of_value(&attribute.value)).sum::<usize>()
+}
+
+/// Of what happened in a span, and what it points at.
+pub(crate) fn of_events_and_links(events: &[Event], links: &[Link]) -> usize {
+    let events = events.iter().map(|event| event.name.len() + of_attributes(&event.attributes));
+    let links = links.iter().map(|link| mem::size_of_val(link) + of_attributes(&link.attributes));
+    events.chain(links).sum()
 }
 
 /// Of one value, without what it takes in place.

@@ -143,19 +143,10 @@ impl Remarks {
     }
 }
 
-/// What a span is, for which feature and under which experiment: nobody's attribute says it otherwise.
-const MARKS: [&str; 5] = [
-    basalt::KIND,
-    basalt::FEATURE_SLUG,
-    basalt::EXPERIMENT_ID,
-    basalt::EXPERIMENT_NAME,
-    basalt::EXPERIMENT_FEATURE_SLUG,
-];
-
-/// The last value of a key counts.
+/// The last value of a key counts, but for marks.
 fn replace(attributes: &mut Vec<KeyValue>, attribute: KeyValue) {
     match attributes.iter_mut().find(|earlier| earlier.key == attribute.key) {
-        Some(earlier) if MARKS.contains(&earlier.key.as_str()) => {}
+        Some(earlier) if basalt::MARKS.contains(&earlier.key.as_str()) => {}
         Some(earlier) => *earlier = attribute,
         None => attributes.push(attribute),
     }

@@ -12,7 +12,7 @@ use crate::{
     ContextValues, PromptRef,
     evaluation::{EvaluationRate, Evaluators},
     payload::Payload,
-    weight::{of_attributes, of_value},
+    weight::{of_events_and_links, of_value},
 };
 
 /// The part of a record that stays away until it is needed, so that the others are small: records are moved.
@@ -53,11 +53,10 @@ impl Remarks {
 
     /// Bytes of memory, roughly.
     pub(super) fn weight(&self) -> usize {
-        let events = self.events.iter().map(|event| event.name.len() + of_attributes(&event.attributes));
-        let links = self.links.iter().map(|link| size_of_val(link) + of_attributes(&link.attributes));
         let climbed = self.climbed.as_ref().map_or(0, |variables| of_value(&variables.value));
         let prompt = self.prompt.as_ref().map_or(0, |prompt| prompt.weight());
-        size_of::<Self>() + events.chain(links).sum::<usize>() + climbed + prompt + self.values.weight()
+        let said = of_events_and_links(&self.events, &self.links) + self.values.weight();
+        size_of::<Self>() + said + climbed + prompt
     }
 
     /// Points at another span. Beyond the limit it is only counted.

@@ -114,8 +114,8 @@ impl Trace {
         }
     }
 
-    /// Brings a span to delivery, with all that the trace carries now, once `conclude` has said the last word. One that has ended
-    /// stays as it is.
+    /// Brings a span to delivery, with all that the trace carries now, once `conclude` has said the last word. One that
+    /// has ended stays as it is.
     pub(crate) fn end(
         &self,
         span: &SpanContext,

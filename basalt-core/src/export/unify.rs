@@ -18,17 +18,13 @@ pub(crate) fn unify(span: &mut SpanData) {
             Some(earlier) if key == basalt::EXPERIMENT_ID => {
                 other_experiment = earlier.value != attribute.value;
             }
-            Some(_) if is_mark(key) => {}
+            Some(_) if basalt::MARKS.contains(&key) => {}
             Some(earlier) => earlier.value = attribute.value,
             None if other_experiment && is_of_experiment(key) => {}
             None => kept.push(attribute),
         }
     }
     span.attributes = kept;
-}
-
-fn is_mark(key: &str) -> bool {
-    matches!(key, basalt::KIND | basalt::FEATURE_SLUG) || is_of_experiment(key)
 }
 
 /// An experiment's name never stands beside another's id.

@@ -138,3 +138,8 @@ pub const SCOPE_FUNCTION: &str = "basalt.observability.function";
 pub const SCOPE_TOOL: &str = "basalt.observability.tool";
 /// Scope of events.
 pub const SCOPE_EVENT: &str = "basalt.observability.event";
+
+/// What a span is, for which feature and under which experiment: the first to say it is right, and no attribute that is
+/// set later says it otherwise.
+pub(crate) const MARKS: [&str; 5] =
+    [KIND, FEATURE_SLUG, EXPERIMENT_ID, EXPERIMENT_NAME, EXPERIMENT_FEATURE_SLUG];
