@@ -9,8 +9,12 @@ use opentelemetry::{
 
 /// Of a list of attributes, in bytes.
 pub(crate) fn of_attributes(attributes: &[KeyValue]) -> usize {
-    mem::size_of_val(attributes)
-        + attributes.iter().map(|attribute| of_value(&attribute.value)).sum::<usize>()
+    mem::size_of_val(attributes) + of_values(attributes)
+}
+
+/// Of what a list of attributes holds, in bytes.
+pub(crate) fn of_values(attributes: &[KeyValue]) -> usize {
+    attributes.iter().map(|attribute| of_value(&attribute.value)).sum()
 }
 
 /// Of what happened in a span, and what it points at.

@@ -8,7 +8,7 @@ use opentelemetry::{
 };
 
 use super::{Carried, Record, Remarks, Role, remarks::cut_off};
-use crate::{ObserveKind, semconv::basalt, weight::of_attributes};
+use crate::{ObserveKind, semconv::basalt, weight::{of_attributes, of_values}};
 
 /// What a span says beside its own attributes, in a usual trace. So many fit into what the C library keeps at hand.
 const USUAL: usize = 18;
@@ -17,7 +17,7 @@ const USUAL: usize = 18;
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(super) context: SpanContext,
-    pub(super) record: Record,
+    pub(super) record: Box<Record>,
     /// What its trace carried when it ended.
     pub(super) carried: Arc<Carried>,
     pub(super) end: SystemTime,
@@ -58,11 +58,12 @@ impl Ended {
 
     /// Bytes of memory, roughly.
     pub(crate) fn weight(&self) -> usize {
-        let Record { name, asked, attributes, remarks, .. } = &self.record;
+        let Record { name, asked, attributes, remarks, .. } = &*self.record;
         size_of::<Self>()
+            + size_of::<Record>()
             + name.as_ref().map_or(0, |name| name.len())
             + asked.as_ref().map_or(0, |asked| asked.weight())
-            + of_attributes(attributes)
+            + if attributes.spilled() { of_attributes(attributes) } else { of_values(attributes) }
             + remarks.as_ref().map_or(0, |remarks| remarks.weight())
             + self.carried.weight()
     }

@@ -3,7 +3,7 @@
 use std::{fmt::Debug, sync::Arc};
 
 use opentelemetry::{
-    Context,
+    Context, time,
     trace::{SpanContext, TraceContextExt},
 };
 
@@ -41,7 +41,7 @@ pub(crate) trait SpanSource: Debug + Send + Sync {
 
 impl Opening<'_> {
     /// Starts the span. Only one that is recorded needs to be described.
-    pub(crate) fn open(self, describe: impl FnOnce() -> Record) -> Opened {
+    pub(crate) fn open(self, describe: impl FnOnce() -> Box<Record>) -> Opened {
         let (caller, origin) = (self.caller.as_ref(), self.trace.origin());
         let span = match origin.has_shut_down() {
             false => origin.spans.start(self.parent, caller),
@@ -50,7 +50,9 @@ impl Opening<'_> {
         if !span.is_sampled() {
             return Opened { context: self.parent.with_remote_span_context(span), recording: false };
         }
+        let start = time::now();
         let mut record = describe();
+        record.start = start;
         let here = self.parent.span();
         let above = caller.unwrap_or_else(|| here.span_context());
         record.id = span.span_id();

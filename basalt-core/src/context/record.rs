@@ -3,9 +3,10 @@
 use std::{borrow::Cow, time::SystemTime};
 
 use opentelemetry::{
-    Key, KeyValue, Value, time,
+    Key, KeyValue, Value,
     trace::{SpanId, SpanKind, Status},
 };
+use smallvec::SmallVec;
 
 use super::{Blocks, Parent, Remarks, Role};
 use crate::{
@@ -20,18 +21,18 @@ use crate::{
     text,
 };
 
-/// Attributes that a usual step sets.
+/// Attributes that need no memory of their own.
 const USUAL: usize = 8;
 
 /// The state of one open span. OpenTelemetry's spans can neither be read back nor have a value replaced; this can,
-/// until the span ends.
+/// until the span ends. It is long, and stays where it is from draft to delivery.
 #[derive(Debug)]
 pub(crate) struct Record {
     /// None for what a request is called.
     pub(super) name: Option<Cow<'static, str>>,
     pub(crate) kind: SpanKind,
+    /// This and the next three are known once the span has started.
     pub(super) start: SystemTime,
-    /// Of the span, once it has started.
     pub(super) id: SpanId,
     /// The span above, here or at the caller's.
     pub(super) above: SpanId,
@@ -40,18 +41,18 @@ pub(crate) struct Record {
     pub(super) content: Content,
     pub(crate) parent: Parent,
     /// None outside HTTP.
-    pub(crate) asked: Option<Box<Asked>>,
-    pub(super) attributes: Vec<KeyValue>,
+    pub(crate) asked: Option<Asked>,
+    pub(super) attributes: SmallVec<[KeyValue; USUAL]>,
     /// None on most spans.
     pub(super) remarks: Option<Box<Remarks>>,
 }
 
 impl Record {
-    pub(crate) fn new(role: Role, content: Content) -> Self {
-        Self {
+    pub(crate) fn new(role: Role, content: Content) -> Box<Self> {
+        Box::new(Self {
             name: None,
             kind: SpanKind::Internal,
-            start: time::now(),
+            start: SystemTime::UNIX_EPOCH,
             id: SpanId::INVALID,
             above: SpanId::INVALID,
             above_is_remote: false,
@@ -59,20 +60,14 @@ impl Record {
             content,
             parent: Parent::Elsewhere,
             asked: None,
-            attributes: Vec::new(),
+            attributes: SmallVec::new(),
             remarks: None,
-        }
+        })
     }
 
     /// What few spans say, to be added to.
     pub(crate) fn remarks(&mut self) -> &mut Remarks {
         self.remarks.get_or_insert_default()
-    }
-
-    /// The span starts, later than it was drafted.
-    pub(crate) fn begin(&mut self, name: Cow<'static, str>) {
-        self.name = Some(name);
-        self.start = time::now();
     }
 
     /// Takes over what the blocks say where the span is opened, as far as the span says nothing else.
@@ -231,12 +226,7 @@ impl Record {
         let text = key.as_str();
         match self.attributes.iter_mut().find(|attribute| attribute.key.as_str() == text) {
             Some(attribute) => attribute.value = payload.value,
-            None => {
-                if self.attributes.is_empty() {
-                    self.attributes.reserve_exact(USUAL);
-                }
-                self.attributes.push(KeyValue::new(key, payload.value));
-            }
+            None => self.attributes.push(KeyValue::new(key, payload.value)),
         }
     }
 }
@@ -245,7 +235,7 @@ impl Record {
 mod tests {
     use super::*;
 
-    fn record(role: Role, limit: usize) -> Record {
+    fn record(role: Role, limit: usize) -> Box<Record> {
         Record::new(role, Content { capture: Default::default(), limit })
     }
 

@@ -34,9 +34,9 @@ pub(super) struct State {
     /// Waits for the next span of a known library.
     pending: Option<Box<Injection>>,
     /// The root's record, while it is open.
-    pub(super) root: Option<Record>,
+    pub(super) root: Option<Box<Record>>,
     /// Those of the open spans below.
-    steps: Vec<Record>,
+    steps: Vec<Box<Record>>,
 }
 
 impl Trace {
@@ -99,7 +99,7 @@ impl Trace {
     }
 
     /// Keeps the record of a span that starts; below whom it stands, unless that is a caller, the context tells.
-    pub(super) fn open(&self, mut record: Record, below: Option<&Context>) {
+    pub(super) fn open(&self, mut record: Box<Record>, below: Option<&Context>) {
         let mut state = self.state();
         if let Some(context) = below.filter(|context| is_local(context)) {
             let above = record.above;
@@ -223,10 +223,10 @@ impl State {
 
     /// The record of an open span; the latest is the likeliest.
     pub(super) fn record(&mut self, id: SpanId) -> Option<&mut Record> {
-        self.steps.iter_mut().rev().chain(&mut self.root).find(|record| record.id == id)
+        self.steps.iter_mut().rev().chain(&mut self.root).find(|record| record.id == id).map(|record| &mut **record)
     }
 
-    fn close(&mut self, id: SpanId) -> Option<Record> {
+    fn close(&mut self, id: SpanId) -> Option<Box<Record>> {
         match self.steps.iter().rposition(|record| record.id == id) {
             Some(position) => Some(self.steps.swap_remove(position)),
             None => self.root.take_if(|record| record.id == id),

@@ -76,7 +76,7 @@ impl Observer {
         let secret = self.capture.as_ref().map_or(&[][..], |capture| &capture.secret_parameters);
         let mut description = Description::new(record.content().limit);
         let asked = description.of(head, &forwarded, method, fields, is_call, secret);
-        record.asked = Some(Box::new(asked));
+        record.asked = Some(asked);
         record.name_truncated(description.truncated);
         record.annotate(&self.evaluators, &self.metadata);
     }

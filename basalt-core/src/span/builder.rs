@@ -39,7 +39,7 @@ pub struct SpanBuilder<K = Plain> {
     kind: ObserveKind,
     place: Place,
     /// None outside a trace.
-    draft: Option<Record>,
+    draft: Option<Box<Record>>,
     marker: PhantomData<fn() -> K>,
 }
 
@@ -163,7 +163,7 @@ impl<K: Kind> SpanBuilder<K> {
         if let Some(blocks) = blocks {
             record.enter(blocks);
         }
-        record.begin(self.name.into_text());
+        record.rename(self.name.into_text());
         let opening = Opening { trace, parent: &parent, caller: None };
         Span::new(SpanHandle::owning(opening.open(|| record), trace))
     }
