@@ -16,6 +16,11 @@ use crate::{
     weight::of_texts,
 };
 
+/// Bytes of a path that needs no memory of its own.
+const SHORT: usize = 62;
+
+pub(crate) type Path = Short<SHORT>;
+
 /// What is known of a request. It is kept as it came, and becomes attributes when its span is written, which is not on
 /// the request's thread.
 #[derive(Debug)]
@@ -23,7 +28,7 @@ pub(crate) struct Asked {
     pub(crate) method: Method,
     /// As sent, if it may not be written as it is.
     pub(crate) original_method: Option<Box<str>>,
-    pub(crate) path: Short,
+    pub(crate) path: Path,
     /// Without secrets.
     pub(crate) query: Option<Box<str>>,
     pub(crate) route: Option<Arc<str>>,
@@ -51,7 +56,7 @@ impl Asked {
     pub(crate) fn weight(&self) -> usize {
         let owned = [&self.original_method, &self.query].into_iter().flatten().map(|text| text.len());
         let shared = of_texts([&self.route, &self.user_agent, &self.server]);
-        self.path.len() + owned.sum::<usize>() + shared
+        self.path.weight() + owned.sum::<usize>() + shared
     }
 
     /// Hands over one attribute after the other.

@@ -7,10 +7,12 @@ use serde::Serialize;
 
 use crate::text;
 
+mod held;
 mod json;
 mod scalar;
 mod tree;
 
+pub(crate) use held::Held;
 use json::Json;
 use scalar::Probed;
 pub(crate) use tree::Tree;
@@ -22,9 +24,9 @@ pub(crate) const LIMIT: usize = 64 * 1024;
 ///
 /// Text stays as it is, numbers and bools keep their type, everything else becomes JSON text. Text is cut
 /// at the limit.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Payload {
-    pub(crate) value: Value,
+    pub(crate) value: Held,
     /// Whether something is missing at the end.
     pub(crate) cut: bool,
 }
@@ -36,14 +38,19 @@ impl Payload {
         match Serialized::of(value, limit) {
             Serialized::Nothing => None,
             Serialized::Scalar(payload) => Some(payload),
-            Serialized::Json { text, cut } => Some(Self { value: text.into(), cut }),
+            Serialized::Json { text, cut } => Some(Self { value: Held::Value(text.into()), cut }),
         }
+    }
+
+    /// Nothing is missing.
+    pub(crate) fn whole(value: impl Into<Value>) -> Self {
+        Self { value: Held::Value(value.into()), cut: false }
     }
 
     /// The text, cut at the limit.
     pub(crate) fn text(text: &str, limit: usize) -> Self {
         let head = text::head(text, limit);
-        Self { value: head.to_owned().into(), cut: head.len() < text.len() }
+        Self { value: Held::text(head), cut: head.len() < text.len() }
     }
 }
 
@@ -82,7 +89,12 @@ mod tests {
     const SMALL: usize = 64;
 
     fn value(value: impl Serialize) -> Value {
-        Payload::of(&value, SMALL).unwrap().value
+        Payload::of(&value, SMALL).unwrap().value.into()
+    }
+
+    fn cut(value: &impl Serialize, limit: usize) -> (Value, bool) {
+        let Payload { value, cut } = Payload::of(value, limit).unwrap();
+        (value.into(), cut)
     }
 
     #[test]
@@ -98,9 +110,9 @@ mod tests {
 
     #[test]
     fn null_is_no_payload() {
-        assert_eq!(Payload::of(&(), SMALL), None);
-        assert_eq!(Payload::of(&None::<u8>, SMALL), None);
-        assert_eq!(Payload::of(&serde_json::Value::Null, SMALL), None);
+        assert!(Payload::of(&(), SMALL).is_none());
+        assert!(Payload::of(&None::<u8>, SMALL).is_none());
+        assert!(Payload::of(&serde_json::Value::Null, SMALL).is_none());
     }
 
     #[test]
@@ -119,12 +131,10 @@ mod tests {
 
     #[test]
     fn what_is_over_the_limit_is_cut_at_a_character() {
-        let text = Payload::of(&"é".repeat(40), 63).unwrap();
-        assert_eq!(text, Payload { value: "é".repeat(31).into(), cut: true });
-        let json = Payload::of(&vec!["é".repeat(40)], 63).unwrap();
-        assert_eq!(json, Payload { value: format!("[\"{}", "é".repeat(30)).into(), cut: true });
-        let exact = Payload::of(&"x".repeat(63), 63).unwrap();
-        assert!(!exact.cut);
+        assert_eq!(cut(&"é".repeat(40), 63), ("é".repeat(31).into(), true));
+        assert_eq!(cut(&"é".repeat(40), 9), ("é".repeat(4).into(), true));
+        assert_eq!(cut(&vec!["é".repeat(40)], 63), (format!("[\"{}", "é".repeat(30)).into(), true));
+        assert_eq!(cut(&"x".repeat(63), 63), ("x".repeat(63).into(), false));
     }
 
     struct Failing(fn());
@@ -142,9 +152,9 @@ mod tests {
 
     #[test]
     fn a_serialize_that_fails_or_panics_leaves_what_it_wrote() {
-        let kept = Some(Payload { value: "[\"kept\"".into(), cut: true });
-        assert_eq!(Payload::of(&Failing(|| ()), SMALL), kept);
-        assert_eq!(Payload::of(&Failing(|| panic!("on purpose")), SMALL), kept);
+        let kept = (Value::from("[\"kept\""), true);
+        assert_eq!(cut(&Failing(|| ()), SMALL), kept);
+        assert_eq!(cut(&Failing(|| panic!("on purpose")), SMALL), kept);
     }
 
     #[test]
@@ -152,7 +162,7 @@ mod tests {
         let by_number = std::collections::BTreeMap::from([(7, "seven")]);
         assert_eq!(value(by_number), Value::from(r#"{"7":"seven"}"#));
         let by_pair = std::collections::BTreeMap::from([((1, 2), "x")]);
-        assert!(Payload::of(&by_pair, SMALL).unwrap().cut);
+        assert!(cut(&by_pair, SMALL).1);
     }
 
     #[test]
@@ -163,8 +173,7 @@ mod tests {
                 serializer.collect_seq([Endless])
             }
         }
-        let payload = Payload::of(&Endless, 1_000_000).unwrap();
-        assert!(payload.cut);
-        assert!(payload.value.as_str().starts_with("[[["));
+        let (value, cut) = cut(&Endless, 1_000_000);
+        assert!(cut && value.as_str().starts_with("[[["));
     }
 }

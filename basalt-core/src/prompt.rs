@@ -110,12 +110,11 @@ impl PromptRef {
             (PROMPT_PROVIDER, self.provider.as_ref()),
             (PROMPT_MODEL, self.model.as_ref()),
         ];
-        let texts = texts
-            .into_iter()
-            .filter_map(|(key, text)| Some((key, Payload { value: Arc::clone(text?).into(), cut: false })));
+        let texts =
+            texts.into_iter().filter_map(|(key, text)| Some((key, Payload::whole(Arc::clone(text?)))));
         let empty = self.variables.value.as_object().is_none_or(serde_json::Map::is_empty);
         let variables = if empty { None } else { content.kept(&self.variables) };
-        let cached = self.from_cache.map(|cached| Payload { value: cached.into(), cut: false });
+        let cached = self.from_cache.map(Payload::whole);
         let rest = [(PROMPT_VARIABLES, variables), (PROMPT_FROM_CACHE, cached)];
         texts.chain(rest.into_iter().filter_map(|(key, payload)| Some((key, payload?))))
     }

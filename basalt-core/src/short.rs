@@ -2,19 +2,26 @@
 
 use std::{ops::Deref, str};
 
-/// Bytes that need no memory of their own.
-const SHORT: usize = 62;
-
-/// A text, in place where it is short.
+/// A text, in place where it is short: where it has no more than so many bytes.
 #[derive(Debug, Clone)]
-pub(crate) enum Short {
-    InPlace { length: u8, bytes: [u8; SHORT] },
+pub(crate) enum Short<const N: usize> {
+    InPlace { length: u8, bytes: [u8; N] },
     Elsewhere(Box<str>),
 }
 
-impl From<&str> for Short {
+impl<const N: usize> Short<N> {
+    /// Bytes of memory beside its own.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::InPlace { .. } => 0,
+            Self::Elsewhere(text) => text.len(),
+        }
+    }
+}
+
+impl<const N: usize> From<&str> for Short<N> {
     fn from(text: &str) -> Self {
-        let mut bytes = [0; SHORT];
+        let mut bytes = [0; N];
         match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
             (Some(place), Ok(length)) => {
                 place.copy_from_slice(text.as_bytes());
@@ -25,7 +32,7 @@ impl From<&str> for Short {
     }
 }
 
-impl Deref for Short {
+impl<const N: usize> Deref for Short<N> {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -47,7 +54,9 @@ mod tests {
     fn a_text_of_any_length_is_itself() {
         for length in 0..300 {
             for text in ["x".repeat(length), "é".repeat(length), "🦀".repeat(length)] {
-                assert_eq!(*Short::from(&*text), text);
+                let short = Short::<62>::from(&*text);
+                assert_eq!(*short, text);
+                assert_eq!(short.weight(), if text.len() <= 62 { 0 } else { text.len() });
             }
         }
     }

@@ -175,7 +175,7 @@ impl RootBuilder {
             record.rename(self.name.into_text());
             record.annotate(&self.evaluators, &self.metadata);
         });
-        RootSpan::new(SpanHandle::owning(opened, &trace))
+        RootSpan::new(SpanHandle::owning(opened, trace))
     }
 
     /// Runs async work inside the root, which ends with it. The value is kept as it is. The root starts when the

@@ -9,12 +9,8 @@ use opentelemetry::{
 
 /// Of a list of attributes, in bytes.
 pub(crate) fn of_attributes(attributes: &[KeyValue]) -> usize {
-    mem::size_of_val(attributes) + of_values(attributes)
-}
-
-/// Of what a list of attributes holds, in bytes.
-pub(crate) fn of_values(attributes: &[KeyValue]) -> usize {
-    attributes.iter().map(|attribute| of_value(&attribute.value)).sum()
+    mem::size_of_val(attributes)
+        + attributes.iter().map(|attribute| of_value(&attribute.value)).sum::<usize>()
 }
 
 /// Of what happened in a span, and what it points at.

@@ -17,28 +17,30 @@ pub(super) struct Carried {
     pub(super) experiment: Option<Box<Experiment>>,
     pub(super) evaluated: bool,
     pub(super) values: ContextValues,
+    /// Bytes of memory, roughly, beside its own.
+    pub(super) weight: usize,
 }
 
 impl Carried {
-    pub(super) fn new(feature_slug: FeatureSlug) -> Self {
-        Self { feature_slug, experiment: None, evaluated: false, values: ContextValues::default() }
+    pub(super) fn new(feature_slug: FeatureSlug, values: ContextValues, evaluated: bool) -> Self {
+        let weight = values.weight();
+        Self { feature_slug, experiment: None, evaluated, values, weight }
     }
 
-    /// Bytes of memory, roughly, beside its own.
-    pub(super) fn weight(&self) -> usize {
-        self.values.weight() + self.experiment.as_ref().map_or(0, |experiment| experiment.weight())
+    /// Once it says something else, it weighs something else.
+    pub(super) fn weigh(&mut self) {
+        self.weight = self.values.weight() + self.experiment.as_ref().map_or(0, |it| it.weight());
     }
 
     /// What an inner root says, and from the outer one what it does not.
     pub(super) fn over(&self, outer: &Carried) -> Self {
         let mut values = outer.values.clone();
         values.update(&self.values);
-        Self {
-            feature_slug: self.feature_slug.clone(),
-            experiment: self.experiment.as_ref().or(outer.experiment.as_ref()).cloned(),
-            evaluated: self.evaluated || outer.evaluated,
-            values,
-        }
+        let evaluated = self.evaluated || outer.evaluated;
+        let experiment = self.experiment.as_ref().or(outer.experiment.as_ref()).cloned();
+        let mut both = Self { experiment, ..Self::new(self.feature_slug.clone(), values, evaluated) };
+        both.weigh();
+        both
     }
 
     /// Hands over one attribute after the other, what the span itself says winning. Identity goes first. Returns

@@ -8,7 +8,7 @@ use opentelemetry::{
 };
 
 use super::{Carried, Record, Remarks, Role, remarks::cut_off};
-use crate::{ObserveKind, semconv::basalt, weight::{of_attributes, of_values}};
+use crate::{ObserveKind, asked::Asked, semconv::basalt};
 
 /// What a span says beside its own attributes, in a usual trace. So many fit into what the C library keeps at hand.
 const USUAL: usize = 18;
@@ -58,14 +58,15 @@ impl Ended {
 
     /// Bytes of memory, roughly.
     pub(crate) fn weight(&self) -> usize {
-        let Record { name, asked, attributes, remarks, .. } = &*self.record;
+        let Record { name, asked, attributes, held, remarks, .. } = &*self.record;
         size_of::<Self>()
             + size_of::<Record>()
             + name.as_ref().map_or(0, |name| name.len())
-            + asked.as_ref().map_or(0, |asked| asked.weight())
-            + if attributes.spilled() { of_attributes(attributes) } else { of_values(attributes) }
+            + asked.as_ref().map_or(0, Asked::weight)
+            + held
+            + if attributes.spilled() { size_of_val(&**attributes) } else { 0 }
             + remarks.as_ref().map_or(0, |remarks| remarks.weight())
-            + self.carried.weight()
+            + self.carried.weight
     }
 
     /// Everything that was known, with what the process says of all spans. What the trace carries comes before what was
@@ -75,7 +76,7 @@ impl Ended {
         let mut remarks = record.settle();
         let own = remarks.as_ref().map(|remarks| &remarks.values);
         let mut attributes = Vec::with_capacity(USUAL + record.attributes.len() + metadata.len());
-        let name = record.name.take().or_else(|| record.asked.as_ref().map(|asked| asked.name()));
+        let name = record.name.take().or_else(|| record.asked.as_ref().map(Asked::name));
         if let Some(asked) = record.asked.take() {
             asked.write(&mut |attribute| attributes.push(attribute));
         }
@@ -89,13 +90,14 @@ impl Ended {
         if let Some(remarks) = &remarks {
             attributes.extend(remarks.evaluation());
         }
-        for attribute in record.attributes {
-            replace(&mut attributes, attribute);
+        let first = attributes.len();
+        for (key, value) in record.attributes {
+            replace(&mut attributes, first, KeyValue::new(key, value));
         }
         if let Some(remarks) = &mut remarks {
             attributes.extend(names(mem::take(&mut remarks.truncated)));
         }
-        metadata.iter().for_each(|attribute| replace(&mut attributes, attribute.clone()));
+        metadata.iter().for_each(|attribute| replace(&mut attributes, first, attribute.clone()));
         let dropped_attributes = cut_off(&mut attributes, limits.attributes);
         Written {
             observed: record.role.observed(),
@@ -144,11 +146,11 @@ impl Remarks {
     }
 }
 
-/// The last value of a key counts, but for marks.
-fn replace(attributes: &mut Vec<KeyValue>, attribute: KeyValue) {
-    match attributes.iter_mut().find(|earlier| earlier.key == attribute.key) {
-        Some(earlier) if basalt::MARKS.contains(&earlier.key.as_str()) => {}
-        Some(earlier) => *earlier = attribute,
+/// The last value of a key counts, but for the marks among those before the `first` one that the span itself has set.
+fn replace(attributes: &mut Vec<KeyValue>, first: usize, attribute: KeyValue) {
+    match attributes.iter_mut().enumerate().find(|(_, earlier)| earlier.key == attribute.key) {
+        Some((place, earlier)) if place < first && basalt::MARKS.contains(&earlier.key.as_str()) => {}
+        Some((_, earlier)) => *earlier = attribute,
         None => attributes.push(attribute),
     }
 }
@@ -164,13 +166,14 @@ fn names(truncated: Vec<Key>) -> Option<KeyValue> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Parent;
     use super::*;
     use crate::{ContextValues, Experiment, FeatureSlug, PromptRef, capture::Content, payload::Payload};
 
     fn ended(role: Role, limit: usize, attributes: usize, set: &[(&'static str, &'static str)]) -> Written {
-        let mut record = Record::new(role, Content { capture: Default::default(), limit });
+        let mut record = Record::new(role, Content { capture: Default::default(), limit }, Parent::Elsewhere);
         set.iter().for_each(|(key, text)| record.set_attribute(KeyValue::new(*key, *text)));
-        let carried = Carried::new(FeatureSlug::from("f"));
+        let carried = Carried::new(FeatureSlug::from("f"), ContextValues::default(), false);
         let limits =
             Limits { attributes, events: 0, attributes_per_event: 0, links: 0, attributes_per_link: 0 };
         let context = SpanContext::empty_context();
@@ -185,9 +188,11 @@ mod tests {
     fn what_a_span_says_is_weighed_wherever_it_is_kept() {
         type Say = dyn Fn(&mut Record, &mut Carried);
         let weight = |say: &Say| {
-            let mut record = Record::new(Role::Root, Content { capture: Default::default(), limit: 1 << 20 });
-            let mut carried = Carried::new(FeatureSlug::from("f"));
+            let content = Content { capture: Default::default(), limit: 1 << 20 };
+            let mut record = Record::new(Role::Root, content, Parent::Elsewhere);
+            let mut carried = Carried::new(FeatureSlug::from("f"), ContextValues::default(), false);
             say(&mut record, &mut carried);
+            carried.weigh();
             let (context, end) = (SpanContext::empty_context(), SystemTime::now());
             Ended { context, record, carried: Arc::new(carried), end }.weight()
         };
@@ -195,7 +200,7 @@ mod tests {
             "x".repeat(10_000)
         }
         let nothing = weight(&|_, _| ());
-        assert!(nothing < 1_000);
+        assert!(nothing < 1_200);
         let says: [&Say; 9] = [
             &|record, _| record.rename(long().into()),
             &|record, _| record.set_attribute(KeyValue::new("k", long())),

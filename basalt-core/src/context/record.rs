@@ -15,7 +15,7 @@ use crate::{
     capture::Content,
     evaluation::{EvaluationRate, Evaluators},
     metadata::Metadata,
-    payload::Payload,
+    payload::{Held, Payload},
     repeated::shared,
     semconv::{basalt, http},
     text,
@@ -42,13 +42,16 @@ pub(crate) struct Record {
     pub(crate) parent: Parent,
     /// None outside HTTP.
     pub(crate) asked: Option<Asked>,
-    pub(super) attributes: SmallVec<[KeyValue; USUAL]>,
+    /// In the order in which they were set; the last one of a key counts.
+    pub(super) attributes: SmallVec<[(Key, Held); USUAL]>,
+    /// Bytes that those hold elsewhere.
+    pub(super) held: usize,
     /// None on most spans.
     pub(super) remarks: Option<Box<Remarks>>,
 }
 
 impl Record {
-    pub(crate) fn new(role: Role, content: Content) -> Box<Self> {
+    pub(crate) fn new(role: Role, content: Content, parent: Parent) -> Box<Self> {
         Box::new(Self {
             name: None,
             kind: SpanKind::Internal,
@@ -58,9 +61,10 @@ impl Record {
             above_is_remote: false,
             role,
             content,
-            parent: Parent::Elsewhere,
+            parent,
             asked: None,
             attributes: SmallVec::new(),
+            held: 0,
             remarks: None,
         })
     }
@@ -100,7 +104,7 @@ impl Record {
         let head = text::head(route, self.content.limit);
         asked.route = Some(shared(head));
         self.name = None;
-        self.attributes.retain(|attribute| attribute.key.as_str() != http::ROUTE);
+        self.attributes.retain(|(key, _)| key.as_str() != http::ROUTE);
         if head.len() < route.len() {
             self.remarks().truncated.push(http::ROUTE.into());
         }
@@ -124,6 +128,7 @@ impl Record {
     }
 
     /// Sets an attribute, replacing what was there.
+    #[inline]
     pub(crate) fn set(&mut self, key: impl Into<Key>, payload: Payload) {
         let key = key.into();
         if self.role == Role::Step(ObserveKind::Tool) {
@@ -145,14 +150,14 @@ impl Record {
             Value::String(text) if text.as_str().len() > self.content.limit => {
                 Payload::text(text.as_str(), self.content.limit)
             }
-            value => Payload { value, cut: false },
+            value => Payload::whole(value),
         };
         self.set(attribute.key, payload);
     }
 
     /// Sets an attribute that the span itself ends with; whoever has set it before is overruled.
     pub(crate) fn conclude(&mut self, key: &'static str, value: impl Into<Value>) {
-        self.put(key.into(), Payload { value: value.into(), cut: false });
+        self.put(key.into(), Payload::whole(value));
     }
 
     pub(super) fn is_step(&self) -> bool {
@@ -161,6 +166,10 @@ impl Record {
 
     pub(super) fn is_root(&self) -> bool {
         self.role == Role::Root
+    }
+
+    pub(crate) fn observed_kind(&self) -> ObserveKind {
+        self.role.observed()
     }
 
     pub(crate) fn set_kind(&mut self, kind: ObserveKind) {
@@ -203,10 +212,11 @@ impl Record {
 
     /// Whether somebody has set an attribute.
     pub(crate) fn has(&self, key: &str) -> bool {
-        self.attributes.iter().any(|attribute| attribute.key.as_str() == key)
+        self.attributes.iter().any(|(known, _)| known.as_str() == key)
     }
 
     /// A tool's payloads are written under keys of their own as well.
+    #[cold]
     fn put_twin(&mut self, key: &Key, payload: &Payload) {
         let twin = match key.as_str() {
             basalt::INPUT => basalt::TOOL_INPUT,
@@ -216,17 +226,32 @@ impl Record {
         self.put(twin.into(), payload.clone());
     }
 
+    /// The first few are not compared with each other: that is done when the span is written.
+    #[inline]
     pub(super) fn put(&mut self, key: Key, payload: Payload) {
+        if self.attributes.len() < USUAL && self.remarks.is_none() && !payload.cut {
+            self.held += payload.value.weight();
+            self.attributes.push((key, payload.value));
+        } else {
+            self.replace(key, payload);
+        }
+    }
+
+    #[cold]
+    fn replace(&mut self, key: Key, Payload { value, cut }: Payload) {
         if let Some(remarks) = &mut self.remarks {
             remarks.truncated.retain(|truncated| *truncated != key);
         }
-        if payload.cut {
+        if cut {
             self.remarks().truncated.push(key.clone());
         }
-        let text = key.as_str();
-        match self.attributes.iter_mut().find(|attribute| attribute.key.as_str() == text) {
-            Some(attribute) => attribute.value = payload.value,
-            None => self.attributes.push(KeyValue::new(key, payload.value)),
+        self.held += value.weight();
+        match self.attributes.iter_mut().rfind(|(known, _)| *known == key) {
+            Some((_, known)) => {
+                self.held -= known.weight();
+                *known = value;
+            }
+            None => self.attributes.push((key, value)),
         }
     }
 }
@@ -236,7 +261,7 @@ mod tests {
     use super::*;
 
     fn record(role: Role, limit: usize) -> Box<Record> {
-        Record::new(role, Content { capture: Default::default(), limit })
+        Record::new(role, Content { capture: Default::default(), limit }, Parent::Elsewhere)
     }
 
     #[test]

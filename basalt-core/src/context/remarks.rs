@@ -12,7 +12,7 @@ use crate::{
     ContextValues, PromptRef,
     evaluation::{EvaluationRate, Evaluators},
     payload::Payload,
-    weight::{of_events_and_links, of_value},
+    weight::of_events_and_links,
 };
 
 /// The part of a record that stays away until it is needed, so that the others are small: records are moved.
@@ -53,7 +53,7 @@ impl Remarks {
 
     /// Bytes of memory, roughly.
     pub(super) fn weight(&self) -> usize {
-        let climbed = self.climbed.as_ref().map_or(0, |variables| of_value(&variables.value));
+        let climbed = self.climbed.as_ref().map_or(0, |variables| variables.value.weight());
         let prompt = self.prompt.as_ref().map_or(0, |prompt| prompt.weight());
         let said = of_events_and_links(&self.events, &self.links) + self.values.weight();
         size_of::<Self>() + said + climbed + prompt

@@ -2,6 +2,7 @@
 
 use opentelemetry::{Context, trace::SpanId};
 
+use super::Place;
 use crate::ObserveKind;
 
 /// Where a span stands in its trace.
@@ -37,6 +38,8 @@ pub(crate) enum Parent {
     /// None in this process.
     #[default]
     Elsewhere,
+    /// Known as soon as the span starts.
+    Ahead(Place),
     /// One with a record.
     Recorded(SpanId),
     /// Another library's; what it stands in.

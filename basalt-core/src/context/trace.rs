@@ -11,8 +11,13 @@ use opentelemetry::{
     trace::{SpanContext, SpanId, TraceContextExt},
 };
 
+use smallvec::SmallVec;
+
 use super::{Around, Carried, Ended, Injection, Origin, Parent, Record, Scope};
 use crate::{ContextValues, Experiment, FeatureSlug, Identity, evaluation::EvaluationRate, payload::Payload};
+
+/// Open spans that need no more memory than their trace.
+const USUAL: usize = 4;
 
 /// Who asks, for which feature, under which experiment; and the records of the spans that are open.
 ///
@@ -33,10 +38,8 @@ pub(super) struct State {
     pub(super) around: Option<Around>,
     /// Waits for the next span of a known library.
     pending: Option<Box<Injection>>,
-    /// The root's record, while it is open.
-    pub(super) root: Option<Box<Record>>,
-    /// Those of the open spans below.
-    steps: Vec<Box<Record>>,
+    /// The records of the spans that are open, the root's and those below.
+    open: SmallVec<[Box<Record>; USUAL]>,
 }
 
 impl Trace {
@@ -49,8 +52,8 @@ impl Trace {
         rate: Option<EvaluationRate>,
     ) -> Arc<Self> {
         let evaluated = outer.is_none() && origin.coin.toss(rate.unwrap_or(origin.rate));
-        let carried = Arc::new(Carried { evaluated, values, ..Carried::new(feature_slug) });
-        let state = State { carried, around: None, pending: None, root: None, steps: Vec::new() };
+        let carried = Arc::new(Carried::new(feature_slug, values, evaluated));
+        let state = State { carried, around: None, pending: None, open: SmallVec::new() };
         Arc::new(Self { origin: Arc::clone(origin), outer, state: Mutex::new(state) })
     }
 
@@ -59,16 +62,17 @@ impl Trace {
     }
 
     pub(crate) fn set_identity(&self, identity: Identity) {
-        self.state().carried_mut().values.identity.update(identity);
+        self.state().carry(|carried| carried.values.identity.update(identity));
     }
 
     /// An experiment is always evaluated. It marks the span around the root too.
     pub(crate) fn set_experiment(&self, experiment: &Experiment) {
         let around = {
             let mut state = self.state();
-            let carried = state.carried_mut();
-            carried.evaluated = true;
-            carried.experiment = Some(Box::new(experiment.clone()));
+            state.carry(|carried| {
+                carried.evaluated = true;
+                carried.experiment = Some(Box::new(experiment.clone()));
+            });
             state.around.as_ref().map(|around| around.context.clone())
         };
         if let Some(around) = around {
@@ -78,7 +82,7 @@ impl Trace {
 
     /// From here on, and on all that ends afterwards, the trace serves this feature.
     pub(crate) fn set_feature_slug(&self, slug: &FeatureSlug) {
-        self.state().carried_mut().feature_slug = slug.clone();
+        self.state().carry(|carried| carried.feature_slug = slug.clone());
     }
 
     pub(crate) fn serves(&self, slug: &FeatureSlug) -> bool {
@@ -86,11 +90,11 @@ impl Trace {
     }
 
     pub(crate) fn set_session(&self, session: Arc<str>) {
-        self.state().carried_mut().values.session = Some(session);
+        self.state().carry(|carried| carried.values.session = Some(session));
     }
 
     pub(crate) fn set_conversation(&self, conversation: Arc<str>) {
-        self.state().carried_mut().values.conversation = Some(conversation);
+        self.state().carry(|carried| carried.values.conversation = Some(conversation));
     }
 
     /// The trace around all others in this process.
@@ -107,11 +111,7 @@ impl Trace {
                 state.record(above).is_some() || self.outer.as_ref().is_some_and(|it| it.knows(above));
             record.parent = if known { Parent::Recorded(above) } else { Parent::Other(context.clone()) };
         }
-        if record.is_step() {
-            state.steps.push(record);
-        } else {
-            state.root = Some(record);
-        }
+        state.open.push(record);
     }
 
     /// Brings a span to delivery, with all that the trace carries now, once `conclude` has said the last word. One that
@@ -122,7 +122,6 @@ impl Trace {
         time: impl FnOnce() -> SystemTime,
         conclude: impl FnOnce(&mut Record),
     ) {
-        let outer = self.outer.as_ref().map(|outer| outer.carried());
         let mut state = self.state();
         let Some(mut record) = state.close(span.span_id()) else { return };
         conclude(&mut record);
@@ -131,7 +130,7 @@ impl Trace {
         drop(state);
         // They may hold another library's span, which ends with its last holder: not under the lock.
         drop((around, mem::take(&mut record.parent)));
-        let carried = over(own, outer);
+        let carried = self.over_outer(own);
         self.origin.spans.end(Ended { context: span.clone(), record, carried, end: time() });
     }
 
@@ -202,9 +201,16 @@ impl Trace {
     }
 
     fn carried(&self) -> Arc<Carried> {
-        let outer = self.outer.as_ref().map(|outer| outer.carried());
         let own = Arc::clone(&self.state().carried);
-        over(own, outer)
+        self.over_outer(own)
+    }
+
+    /// What an inner root carries, and from the outer one what it does not.
+    fn over_outer(&self, own: Arc<Carried>) -> Arc<Carried> {
+        match &self.outer {
+            Some(outer) => Arc::new(own.over(&outer.carried())),
+            None => own,
+        }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -217,28 +223,25 @@ impl State {
         &self.carried
     }
 
-    fn carried_mut(&mut self) -> &mut Carried {
-        Arc::make_mut(&mut self.carried)
+    fn carry(&mut self, change: impl FnOnce(&mut Carried)) {
+        let carried = Arc::make_mut(&mut self.carried);
+        change(carried);
+        carried.weigh();
     }
 
     /// The record of an open span; the latest is the likeliest.
     pub(super) fn record(&mut self, id: SpanId) -> Option<&mut Record> {
-        self.steps.iter_mut().rev().chain(&mut self.root).find(|record| record.id == id).map(|record| &mut **record)
+        self.open.iter_mut().rev().find(|record| record.id == id).map(|record| &mut **record)
+    }
+
+    /// The root's record, while it is open.
+    pub(super) fn root(&mut self) -> Option<&mut Record> {
+        self.open.iter_mut().find(|record| !record.is_step()).map(|record| &mut **record)
     }
 
     fn close(&mut self, id: SpanId) -> Option<Box<Record>> {
-        match self.steps.iter().rposition(|record| record.id == id) {
-            Some(position) => Some(self.steps.swap_remove(position)),
-            None => self.root.take_if(|record| record.id == id),
-        }
-    }
-}
-
-/// What an inner root carries, and from the outer one what it does not.
-fn over(own: Arc<Carried>, outer: Option<Arc<Carried>>) -> Arc<Carried> {
-    match outer {
-        Some(outer) => Arc::new(own.over(&outer)),
-        None => own,
+        let position = self.open.iter().rposition(|record| record.id == id)?;
+        Some(self.open.swap_remove(position))
     }
 }
 

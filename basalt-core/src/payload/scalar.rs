@@ -52,7 +52,7 @@ impl Probe {
 }
 
 fn whole(value: impl Into<opentelemetry::Value>) -> Result {
-    Ok(Probed::Scalar(Payload { value: value.into(), cut: false }))
+    Ok(Probed::Scalar(Payload::whole(value)))
 }
 
 impl Serializer for Probe {

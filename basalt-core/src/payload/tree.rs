@@ -31,7 +31,7 @@ impl Tree {
     }
 
     fn scalar(Payload { value, cut }: Payload) -> Self {
-        let value = match value {
+        let value = match value.into() {
             Value::Bool(bool) => bool.into(),
             Value::I64(int) => int.into(),
             Value::F64(float) => float.into(),

@@ -52,7 +52,7 @@ impl Observer {
             }
             self.describe(head, fields, method, rpc.is_some(), record);
         });
-        let handle = SpanHandle::borrowing(opened, &trace);
+        let handle = SpanHandle::borrowing(opened, trace);
         let open = Open {
             method_is_head: head.method == "HEAD",
             routed: head.route.is_some(),

@@ -125,7 +125,7 @@ fn write(captured: &[Captured], headers: &dyn Headers, record: &mut Record) {
             values.truncate(1);
         }
         if !values.is_empty() {
-            record.set(key.clone(), Payload { value: Value::Array(Array::String(values)), cut });
+            record.set(key.clone(), Payload { value: Value::Array(Array::String(values)).into(), cut });
         }
     }
 }

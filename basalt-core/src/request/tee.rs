@@ -2,7 +2,11 @@
 
 use std::str;
 
-use crate::{payload::Payload, said, span::RootSpan};
+use crate::{
+    payload::{Held, Payload},
+    said,
+    span::RootSpan,
+};
 
 /// Takes a copy of what passes, up to a limit, and writes it down when it is dropped: with the end of the body, or
 /// with whatever came before that. A handler's own word counts more.
@@ -46,7 +50,7 @@ impl Drop for Tee {
         match self.text() {
             Some("") => {}
             Some(text) => {
-                let payload = Payload { value: text.to_owned().into(), cut: self.cut };
+                let payload = Payload { value: Held::text(text), cut: self.cut };
                 self.root.record(|record| record.set_if_unset(self.key, payload));
             }
             None => said::once!(debug, "a body was not captured: it is no UTF-8 text"),

@@ -196,7 +196,7 @@ impl SpanHandle {
     /// Sets a figure or a name.
     pub(crate) fn set_value(&self, key: &'static str, value: impl Into<opentelemetry::Value>) {
         if self.is_live() {
-            self.write(key.into(), Payload { value: value.into(), cut: false });
+            self.write(key.into(), Payload::whole(value));
         }
     }
 

@@ -6,7 +6,7 @@ use opentelemetry::{Context, trace::SpanContext};
 
 use crate::{
     ContextValues, EvaluationRate, Experiment, FeatureSlug, Identity,
-    context::{Blocks, Opened, Opening, Origin, Record, Role, Scope, Trace, is_local},
+    context::{Blocks, Opened, Opening, Origin, Parent, Record, Role, Scope, Trace, is_local},
     said,
 };
 
@@ -49,7 +49,7 @@ impl RootOpening<'_> {
         let inside = parent.with_value(scope);
         let opening = Opening { trace: &trace, parent: &inside, caller: self.caller };
         let opened = opening.open(|| {
-            let mut record = Record::new(role, self.origin.content);
+            let mut record = Record::new(role, self.origin.content, Parent::Elsewhere);
             describe(&mut record);
             if let Some(blocks) = blocks {
                 record.enter(&blocks);

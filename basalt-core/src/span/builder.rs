@@ -1,14 +1,14 @@
 //! A span about to start.
 
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::{fmt, marker::PhantomData, mem, sync::Arc};
 
 use opentelemetry::{Context, Key};
 use serde::Serialize;
 
-use super::{Kind, Plain, Span, SpanHandle, place::Place};
+use super::{Kind, Plain, Span, SpanHandle};
 use crate::{
     ObserveKind, PromptRef, SpanName,
-    context::{Opening, Record, Role, Scope},
+    context::{Opening, Parent, Place, Record, Role, Scope, Site},
     evaluation::Evaluators,
     metadata::Metadata,
     payload::Tree,
@@ -35,9 +35,6 @@ use crate::{
 /// ```
 #[must_use = "nothing is observed until the builder is started or run"]
 pub struct SpanBuilder<K = Plain> {
-    name: SpanName,
-    kind: ObserveKind,
-    place: Place,
     /// None outside a trace.
     draft: Option<Box<Record>>,
     marker: PhantomData<fn() -> K>,
@@ -57,8 +54,12 @@ impl<K: Kind> SpanBuilder<K> {
     pub(super) fn at(place: Place, name: SpanName) -> Self {
         let trace = Scope::trace_of(place.context());
         let content = trace.map(|trace| trace.origin().content);
-        let draft = content.map(|content| Record::new(Role::Step(K::KIND), content));
-        Self { name, kind: K::KIND, place, draft, marker: PhantomData }
+        let draft = content.map(|content| {
+            let mut record = Record::new(Role::Step(K::KIND), content, Parent::Ahead(place));
+            record.rename(name.into_text());
+            record
+        });
+        Self { draft, marker: PhantomData }
     }
 
     /// What the step is given, as [`SpanHandle::set_input`]. Defaults to nothing.
@@ -138,7 +139,7 @@ impl<K: Kind> SpanBuilder<K> {
     }
 
     pub(crate) fn observed_kind(&self) -> ObserveKind {
-        self.kind
+        self.draft.as_ref().map_or(K::KIND, |record| record.observed_kind())
     }
 
     /// Starts the span. It ends with [`SpanHandle::end`] or with its last clone. It does not become the active
@@ -153,18 +154,14 @@ impl<K: Kind> SpanBuilder<K> {
     /// ```
     #[must_use = "dropped at once, the span ends at once"]
     pub fn start(self) -> Span<K> {
-        let Some(mut record) = self.draft else {
-            return Span::new(SpanHandle::inert());
-        };
-        let parent = self.place.parent();
-        let Some(Scope { trace: Some(trace), blocks }) = Scope::of(&parent) else {
-            return Span::new(SpanHandle::inert());
-        };
+        let inert = || Span::new(SpanHandle::inert());
+        let Some(mut record) = self.draft else { return inert() };
+        let Parent::Ahead(place) = mem::take(&mut record.parent) else { return inert() };
+        let Some(Site { context: parent, trace, blocks }) = place.site() else { return inert() };
         if let Some(blocks) = blocks {
-            record.enter(blocks);
+            record.enter(&blocks);
         }
-        record.rename(self.name.into_text());
-        let opening = Opening { trace, parent: &parent, caller: None };
+        let opening = Opening { trace: &trace, parent: &parent, caller: None };
         Span::new(SpanHandle::owning(opening.open(|| record), trace))
     }
 }
@@ -172,10 +169,9 @@ impl<K: Kind> SpanBuilder<K> {
 impl<K: Kind> fmt::Debug for SpanBuilder<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SpanBuilder")
-            .field("name", &self.name)
-            .field("kind", &self.kind)
+            .field("kind", &self.observed_kind())
             .field("in_trace", &self.draft.is_some())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -187,7 +183,6 @@ impl SpanBuilder<Plain> {
     /// let step = observe::observe("rank").kind(ObserveKind::Function).start();
     /// ```
     pub fn kind(mut self, kind: ObserveKind) -> Self {
-        self.kind = kind;
         if let Some(record) = &mut self.draft {
             record.set_kind(kind);
         }

@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use opentelemetry::{Context, time, trace::TraceContextExt};
@@ -38,8 +41,14 @@ pub struct SpanHandle {
     owners: Option<Owners>,
 }
 
-/// The handles that own a span, which ends with the last of them: empty as long as there is but one.
-type Owners = OnceLock<Arc<Last>>;
+/// The handles that own a span, which ends with the last of them.
+#[derive(Default)]
+struct Owners {
+    /// Empty as long as there is but one.
+    shared: OnceLock<Arc<Last>>,
+    /// Whether the span need not be ended any more.
+    ended: AtomicBool,
+}
 
 /// Ends a span.
 struct Last {
@@ -61,7 +70,10 @@ impl Clone for SpanHandle {
     fn clone(&self) -> Self {
         let share = |owners: &Owners, trace: &Arc<Trace>| {
             let last = || Arc::new(Last { context: self.context.clone(), trace: Arc::clone(trace) });
-            OnceLock::from(Arc::clone(owners.get_or_init(last)))
+            Owners {
+                shared: OnceLock::from(Arc::clone(owners.shared.get_or_init(last))),
+                ended: AtomicBool::new(false),
+            }
         };
         let owners = self.owners.as_ref().zip(self.trace.as_ref());
         Self {
@@ -75,7 +87,10 @@ impl Clone for SpanHandle {
 
 impl Drop for SpanHandle {
     fn drop(&mut self) {
-        if self.owners.as_ref().is_some_and(|owners| owners.get().is_none()) {
+        if let Some(Owners { shared, ended }) = &mut self.owners
+            && shared.get().is_none()
+            && !*ended.get_mut()
+        {
             self.end();
         }
     }
@@ -88,15 +103,15 @@ impl SpanHandle {
     }
 
     /// Ends the span when its last clone goes.
-    pub(crate) fn owning(opened: Opened, trace: &Arc<Trace>) -> Self {
+    pub(crate) fn owning(opened: Opened, trace: Arc<Trace>) -> Self {
         let mut handle = Self::borrowing(opened, trace);
-        handle.owners = handle.recording.then(OnceLock::new);
+        handle.owners = handle.recording.then(Owners::default);
         handle
     }
 
     /// Leaves it to somebody else to end the span.
-    pub(crate) fn borrowing(Opened { context, recording }: Opened, trace: &Arc<Trace>) -> Self {
-        Self { context, trace: Some(Arc::clone(trace)), recording, owners: None }
+    pub(crate) fn borrowing(Opened { context, recording }: Opened, trace: Arc<Trace>) -> Self {
+        Self { context, trace: Some(trace), recording, owners: None }
     }
 
     /// The span in a context, whoever has opened it.
@@ -165,7 +180,8 @@ impl SpanHandle {
     /// nothing. Where somebody else ends the span, as a layer does with the span of a request, this does
     /// nothing at all.
     pub fn end(&self) {
-        if self.owners.is_some() {
+        if let Some(owners) = &self.owners {
+            owners.ended.store(true, Ordering::Relaxed);
             self.finish(|_| ());
         }
     }

@@ -31,7 +31,6 @@ mod generation;
 mod handle;
 mod kind;
 mod observed;
-mod place;
 mod prepared;
 mod retrieval;
 mod root;

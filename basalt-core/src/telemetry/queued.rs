@@ -15,7 +15,6 @@ use crate::{
 
 /// One of ours, or one of another library.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "ours are the rule, and are spared a box of their own")]
 pub(crate) enum Queued {
     Ours(Ended),
     /// Longer, and rarer.

@@ -1,0 +1,61 @@
+//! A value of an attribute while its span is open.
+
+use opentelemetry::Value;
+
+use crate::{short::Short, weight::of_value};
+
+/// Bytes of a text that needs no memory of its own, so that it takes no more room than other values.
+const SHORT: usize = 22;
+
+/// A value as OpenTelemetry knows it, and short texts in place.
+#[derive(Debug, Clone)]
+pub(crate) enum Held {
+    Short(Short<SHORT>),
+    Value(Value),
+}
+
+impl Held {
+    pub(crate) fn text(text: &str) -> Self {
+        if text.len() <= SHORT { Self::Short(text.into()) } else { Self::Value(text.to_owned().into()) }
+    }
+
+    /// Bytes of memory, roughly, beside its own.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Value(value @ (Value::String(_) | Value::Array(_))) => of_value(value),
+            Self::Value(_) => 0,
+            Self::Short(text) => text.weight(),
+        }
+    }
+}
+
+impl From<Value> for Held {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl From<Held> for Value {
+    fn from(held: Held) -> Self {
+        match held {
+            Held::Short(text) => String::from(&*text).into(),
+            Held::Value(value) => value,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_any_length_is_itself_and_weighs_what_is_not_in_place() {
+        for length in 0..100 {
+            let text = "x".repeat(length);
+            let held = Held::text(&text);
+            assert_eq!(held.weight(), if length <= SHORT { 0 } else { length });
+            assert_eq!(Value::from(held), Value::from(text));
+        }
+        assert_eq!(size_of::<Held>(), size_of::<Value>());
+    }
+}
