@@ -1,33 +1,44 @@
 //! Texts from outside that come again and again: hosts, user agents, routes, addresses.
 
-use std::{cell::RefCell, net::IpAddr, sync::Arc};
+use std::{cell::RefCell, net::IpAddr, str, sync::Arc, thread::LocalKey};
 
-/// Texts that are kept, on each thread.
+/// Of each sort, on each thread.
 const KEPT: usize = 64;
-/// Longer ones are not: what is kept is bounded, whoever chooses it.
+/// Longer ones are not kept: what is kept is bounded, whoever chooses it.
 const LONGEST: usize = 256;
 
-type Address = (IpAddr, Arc<str>);
+/// A server's address, and its port if it is named.
+pub(crate) type Server = (Arc<str>, Option<u16>);
+
+/// What was met lately. A later one may take the place of an earlier one.
+type Kept<T> = RefCell<[Option<T>; KEPT]>;
 
 thread_local! {
-    static TEXTS: RefCell<[Option<Arc<str>>; KEPT]> = const { RefCell::new([const { None }; KEPT]) };
-    static ADDRESSES: RefCell<[Option<Address>; KEPT]> = const { RefCell::new([const { None }; KEPT]) };
+    static TEXTS: Kept<Arc<str>> = const { RefCell::new([const { None }; KEPT]) };
+    static ADDRESSES: Kept<(IpAddr, Arc<str>)> = const { RefCell::new([const { None }; KEPT]) };
+    static SERVERS: Kept<(Box<[u8]>, Server)> = const { RefCell::new([const { None }; KEPT]) };
 }
 
-/// The text, without a copy if this thread has met it lately. A later text may take the place of an earlier one.
+/// The text, without a copy if this thread has met it lately.
 pub(crate) fn shared(text: &str) -> Arc<str> {
-    if text.len() > LONGEST {
-        return text.into();
-    }
-    let found = TEXTS.try_with(|texts| {
-        let mut texts = texts.try_borrow_mut().ok()?;
-        let kept = texts.get_mut(place(text) % KEPT)?;
-        match kept {
-            Some(kept) if **kept == *text => Some(Arc::clone(kept)),
-            _ => Some(Arc::clone(kept.insert(text.into()))),
-        }
-    });
-    found.ok().flatten().unwrap_or_else(|| text.into())
+    let new = || {
+        let new = Arc::<str>::from(text);
+        Some((Arc::clone(&new), new))
+    };
+    text_of(text.as_bytes(), new).unwrap_or_else(|| text.into())
+}
+
+/// The same of a text that has not been read yet; none if it is not UTF-8.
+pub(crate) fn read(bytes: &[u8]) -> Option<Arc<str>> {
+    text_of(bytes, || {
+        let new = Arc::<str>::from(str::from_utf8(bytes).ok()?);
+        Some((Arc::clone(&new), new))
+    })
+}
+
+fn text_of(bytes: &[u8], new: impl Fn() -> Option<(Arc<str>, Arc<str>)>) -> Option<Arc<str>> {
+    let known = |known: &Arc<str>| (known.as_bytes() == bytes).then(|| Arc::clone(known));
+    find(&TEXTS, bytes.len(), place(bytes), known, new)
 }
 
 /// The text of an address, without formatting it if this thread has met it lately.
@@ -36,26 +47,52 @@ pub(crate) fn address(ip: IpAddr) -> Arc<str> {
         IpAddr::V4(ip) => ip.to_bits() as usize,
         IpAddr::V6(ip) => ip.to_bits() as usize,
     };
-    let found = ADDRESSES.try_with(|addresses| {
-        let mut addresses = addresses.try_borrow_mut().ok()?;
-        let kept = addresses.get_mut(place % KEPT)?;
-        match kept {
-            Some((known, text)) if *known == ip => Some(Arc::clone(text)),
-            _ => Some(Arc::clone(&kept.insert((ip, ip.to_string().into())).1)),
-        }
+    let known = |(known, text): &(IpAddr, Arc<str>)| (*known == ip).then(|| Arc::clone(text));
+    let new = || {
+        let new = Arc::<str>::from(ip.to_string());
+        Some(((ip, Arc::clone(&new)), new))
+    };
+    find(&ADDRESSES, 0, place, known, new).unwrap_or_else(|| ip.to_string().into())
+}
+
+/// The server that a host names, as `read` reads it if this thread has not met it lately.
+pub(crate) fn server(host: &[u8], read: impl Fn(&[u8]) -> Option<Server>) -> Option<Server> {
+    let known = |(known, server): &(Box<[u8]>, Server)| (**known == *host).then(|| server.clone());
+    let new = || read(host).map(|server| ((host.into(), server.clone()), server));
+    find(&SERVERS, host.len(), place(host), known, new)
+}
+
+/// What is `known` of the one at a place, if that is the one that is looked for; otherwise what is `new`, which is kept
+/// unless it is too long.
+fn find<T, R>(
+    kept: &'static LocalKey<Kept<T>>,
+    length: usize,
+    place: usize,
+    known: impl Fn(&T) -> Option<R>,
+    new: impl Fn() -> Option<(T, R)>,
+) -> Option<R> {
+    let found = kept.try_with(|kept| {
+        let mut kept = kept.try_borrow_mut().ok()?;
+        let kept = kept.get_mut(place % KEPT)?;
+        kept.as_ref().and_then(known).or_else(|| {
+            let (new, given) = new()?;
+            if length <= LONGEST {
+                *kept = Some(new);
+            }
+            Some(given)
+        })
     });
-    found.ok().flatten().unwrap_or_else(|| ip.to_string().into())
+    found.unwrap_or_else(|_| Some(new()?.1))
 }
 
 /// A number to find a text by: from the length and both ends, which tell the texts that come again in one service well
 /// enough apart.
-pub(crate) fn place(text: &str) -> usize {
-    let bytes = text.as_bytes();
+pub(crate) fn place(bytes: &[u8]) -> usize {
     let ends = match (bytes.first_chunk(), bytes.last_chunk()) {
         (Some(first), Some(last)) => u32::from_ne_bytes(*first).wrapping_mul(31) ^ u32::from_ne_bytes(*last),
         _ => bytes.iter().fold(0, |all, byte| all << 8 | u32::from(*byte)),
     };
-    (ends as usize ^ text.len()).wrapping_mul(0x9e37_79b9) >> 16
+    (ends as usize ^ bytes.len()).wrapping_mul(0x9e37_79b9) >> 16
 }
 
 #[cfg(test)]
@@ -67,6 +104,22 @@ mod tests {
         let first = shared("shop.example:8080");
         assert_eq!(&*first, "shop.example:8080");
         assert!(Arc::ptr_eq(&first, &shared("shop.example:8080")));
+    }
+
+    #[test]
+    fn what_is_no_text_is_none_and_what_is_too_long_is_not_kept() {
+        assert_eq!(read(b"\xff\xfe"), None);
+        assert_eq!(read(b"agent/1.0").as_deref(), Some("agent/1.0"));
+        let long = "x".repeat(LONGEST + 1);
+        assert!(!Arc::ptr_eq(&shared(&long), &shared(&long)));
+    }
+
+    #[test]
+    fn a_server_is_read_once_and_one_that_cannot_be_read_is_none() {
+        let read = |host: &[u8]| Some((shared(str::from_utf8(host).ok()?), Some(80)));
+        assert_eq!(server(b"shop", read), Some(("shop".into(), Some(80))));
+        assert_eq!(server(b"shop", |_| None), Some(("shop".into(), Some(80))));
+        assert_eq!(server(b"shop.example", |_| None), None);
     }
 
     #[test]

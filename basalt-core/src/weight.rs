@@ -32,8 +32,8 @@ pub(crate) fn of_value(value: &Value) -> usize {
 }
 
 /// Of texts that may be there.
-pub(crate) fn of_texts<'t>(texts: impl IntoIterator<Item = &'t Option<Arc<str>>>) -> usize {
-    texts.into_iter().flatten().map(|text| text.len()).sum()
+pub(crate) fn of_texts<const N: usize>(texts: [&Option<Arc<str>>; N]) -> usize {
+    texts.into_iter().map(|text| text.as_ref().map_or(0, |text| text.len())).sum()
 }
 
 /// Of JSON, as far as it is not in place.

@@ -72,7 +72,8 @@ impl Observer {
         is_call: bool,
         record: &mut Record,
     ) {
-        let forwarded = self.proxies.resolve(head, head.authority.or_else(|| fields.text(Field::Host)));
+        let host = head.authority.map(str::as_bytes).or_else(|| fields.trimmed(Field::Host));
+        let forwarded = self.proxies.resolve(head, host);
         let secret = self.capture.as_ref().map_or(&[][..], |capture| &capture.secret_parameters);
         let mut description = Description::new(record.content().limit);
         let asked = description.of(head, &forwarded, method, fields, is_call, secret);

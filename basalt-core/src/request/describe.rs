@@ -1,5 +1,7 @@
 //! What a request says of itself before it is answered.
 
+use std::{str, sync::Arc};
+
 use opentelemetry::Key;
 
 use super::{
@@ -8,7 +10,13 @@ use super::{
     forwarded::Forwarded,
     query, rpc,
 };
-use crate::{asked::Asked, method::Method, repeated::shared, semconv::http, text};
+use crate::{
+    asked::Asked,
+    method::Method,
+    repeated::{self, Server, shared},
+    semconv::http,
+    text,
+};
 
 /// Every text is cut at a limit, in bytes, and the keys of those that were are named.
 pub(super) struct Description {
@@ -33,10 +41,7 @@ impl Description {
     ) -> Asked {
         let route = head.route.map(|route| shared(self.head(http::ROUTE, route)));
         let path = self.head(http::URL_PATH, head.path);
-        let (server, server_port) = match forwarded.host.and_then(address_and_port) {
-            Some((address, port)) => (Some(shared(self.head(http::SERVER_ADDRESS, address))), port),
-            None => (None, None),
-        };
+        let (server, server_port) = forwarded.host.and_then(|host| self.server(host)).unzip();
         Asked {
             original_method: (method == Method::Other)
                 .then(|| self.head(http::REQUEST_METHOD_ORIGINAL, head.method).into()),
@@ -45,17 +50,32 @@ impl Description {
             query: head.query.filter(|query| !query.is_empty()).map(|query| self.query(query, secret)),
             route,
             version: head.version,
-            user_agent: fields
-                .text(Field::UserAgent)
-                .map(|agent| shared(self.head(http::USER_AGENT_ORIGINAL, agent))),
+            user_agent: fields.trimmed(Field::UserAgent).and_then(|agent| self.user_agent(agent)),
             scheme: if forwarded.scheme == Some("https") { "https" } else { "http" },
             server,
-            server_port,
+            server_port: server_port.flatten(),
             client: forwarded.client,
             peer: head.peer,
             call: is_call.then_some(rpc::SYSTEM),
             status: None,
         }
+    }
+
+    fn server(&mut self, host: &[u8]) -> Option<Server> {
+        if host.len() <= self.limit {
+            return repeated::server(host, |host| {
+                address_and_port(str::from_utf8(host).ok()?).map(|(address, port)| (shared(address), port))
+            });
+        }
+        let (address, port) = address_and_port(str::from_utf8(host).ok()?)?;
+        Some((shared(self.head(http::SERVER_ADDRESS, address)), port))
+    }
+
+    fn user_agent(&mut self, agent: &[u8]) -> Option<Arc<str>> {
+        if agent.len() <= self.limit {
+            return repeated::read(agent);
+        }
+        Some(shared(self.head(http::USER_AGENT_ORIGINAL, str::from_utf8(agent).ok()?)))
     }
 
     fn query(&mut self, query: &str, secret: &[String]) -> Box<str> {

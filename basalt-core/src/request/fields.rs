@@ -78,6 +78,11 @@ impl<'a> Fields<'a> {
         self.get(field).one()
     }
 
+    /// The same, without blanks around them; none if nothing else is given.
+    pub(super) fn trimmed(&self, field: Field) -> Option<&'a [u8]> {
+        self.get(field).trimmed()
+    }
+
     /// Whether a header is given at all.
     pub(super) fn has(&self, field: Field) -> bool {
         self.get(field).last.is_some()
@@ -115,9 +120,14 @@ impl<'a> Value<'a> {
         self.last.filter(|_| !self.several)
     }
 
-    /// The same, trimmed; none if it is blank or not UTF-8.
+    /// The same, trimmed; none if it is blank.
+    fn trimmed(self) -> Option<&'a [u8]> {
+        let bytes = self.one()?.trim_ascii();
+        (!bytes.is_empty()).then_some(bytes)
+    }
+
+    /// The same, as text; none if it is not UTF-8.
     pub(super) fn text(self) -> Option<&'a str> {
-        let text = str::from_utf8(self.one()?.trim_ascii()).ok()?;
-        (!text.is_empty()).then_some(text)
+        str::from_utf8(self.trimmed()?).ok()
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct TrustedProxies(Vec<IpNet>);
 pub(super) struct Forwarded<'a> {
     pub(super) client: Option<IpAddr>,
     pub(super) scheme: Option<&'a str>,
-    pub(super) host: Option<&'a str>,
+    pub(super) host: Option<&'a [u8]>,
 }
 
 impl TrustedProxies {
@@ -49,7 +49,7 @@ impl TrustedProxies {
     }
 
     /// `host` is the one that the client named.
-    pub(super) fn resolve<'a>(&self, head: &Head<'a>, host: Option<&'a str>) -> Forwarded<'a> {
+    pub(super) fn resolve<'a>(&self, head: &Head<'a>, host: Option<&'a [u8]>) -> Forwarded<'a> {
         let client = head.peer.map(|peer| peer.ip().to_canonical());
         let direct = Forwarded { client, scheme: head.scheme, host };
         match client {
@@ -71,7 +71,11 @@ impl TrustedProxies {
         let hops = || elements.entries(Quotes::Kept).map(Element::of);
         let (client, position) = self.walk(proxy, hops().map(|element| element.client.and_then(address)));
         let named = hops().nth(position).unwrap_or_default();
-        Forwarded { client: Some(client), scheme: named.proto.and_then(scheme), host: named.host }
+        Forwarded {
+            client: Some(client),
+            scheme: named.proto.and_then(scheme),
+            host: named.host.map(str::as_bytes),
+        }
     }
 
     fn behind_x<'a>(&self, proxy: IpAddr, headers: &'a dyn Headers) -> Forwarded<'a> {
@@ -85,7 +89,7 @@ impl TrustedProxies {
         Forwarded {
             client: Some(client),
             scheme: beside(X_FORWARDED_PROTO).and_then(scheme),
-            host: beside(X_FORWARDED_HOST),
+            host: beside(X_FORWARDED_HOST).map(str::as_bytes),
         }
     }
 
@@ -228,8 +232,9 @@ mod tests {
     /// Client, scheme and host behind a trusted proxy.
     fn told<V: AsRef<[u8]>>(pairs: &[(&'static str, V)]) -> (String, String, String) {
         let headers = headers(pairs);
-        let told = proxies().resolve(&head(Some("127.0.0.1"), &headers), Some("inside:80"));
-        (told.client.unwrap().to_string(), told.scheme.unwrap().to_owned(), told.host.unwrap().to_owned())
+        let told = proxies().resolve(&head(Some("127.0.0.1"), &headers), Some(b"inside:80"));
+        let host = str::from_utf8(told.host.unwrap()).unwrap();
+        (told.client.unwrap().to_string(), told.scheme.unwrap().to_owned(), host.to_owned())
     }
 
     fn client<V: AsRef<[u8]>>(pairs: &[(&'static str, V)]) -> String {
@@ -253,9 +258,9 @@ mod tests {
             let direct = Forwarded {
                 client: peer.map(|peer| peer.parse().unwrap()),
                 scheme: Some("http"),
-                host: Some("inside:80"),
+                host: Some(b"inside:80"),
             };
-            assert_eq!(proxies.resolve(&head(peer, &lies), Some("inside:80")), direct, "{peer:?}");
+            assert_eq!(proxies.resolve(&head(peer, &lies), Some(b"inside:80")), direct, "{peer:?}");
         }
     }
 
@@ -270,7 +275,7 @@ mod tests {
     #[test]
     fn an_ipv4_proxy_on_a_dual_stack_socket_is_an_ipv4_proxy() {
         let headers = headers(&[(X_FORWARDED_FOR, "::ffff:203.0.113.9")]);
-        let told = proxies().resolve(&head(Some("::ffff:10.1.2.3"), &headers), Some("inside:80"));
+        let told = proxies().resolve(&head(Some("::ffff:10.1.2.3"), &headers), Some(b"inside:80"));
         assert_eq!(told.client.unwrap().to_string(), "203.0.113.9");
 
         let mut mapped = TrustedProxies::default();

@@ -57,13 +57,13 @@ impl<V> Default for Known<V> {
 
 impl<V> Known<V> {
     fn get(&self, text: &str) -> Option<&V> {
-        let both = self.0.get(place(text) % PLACES)?;
+        let both = self.0.get(place(text.as_bytes()) % PLACES)?;
         both.iter().flatten().find(|(known, _)| **known == *text).map(|(_, value)| value)
     }
 
     fn keep(&mut self, text: &str, value: V) {
         if text.len() <= LONGEST
-            && let Some([newer, older]) = self.0.get_mut(place(text) % PLACES)
+            && let Some([newer, older]) = self.0.get_mut(place(text.as_bytes()) % PLACES)
         {
             *older = newer.replace((text.into(), value));
         }
