@@ -226,18 +226,18 @@ impl Record {
         self.put(twin.into(), payload.clone());
     }
 
-    /// The first few are not compared with each other: that is done when the span is written.
+    /// The first few short ones are not compared with each other: that is done when the span is written.
     #[inline]
     pub(super) fn put(&mut self, key: Key, payload: Payload) {
-        if self.attributes.len() < USUAL && self.remarks.is_none() && !payload.cut {
-            self.held += payload.value.weight();
+        let short = payload.value.is_in_place() && !payload.cut;
+        if short && self.attributes.len() < USUAL && self.remarks.is_none() {
             self.attributes.push((key, payload.value));
         } else {
             self.replace(key, payload);
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn replace(&mut self, key: Key, Payload { value, cut }: Payload) {
         if let Some(remarks) = &mut self.remarks {
             remarks.truncated.retain(|truncated| *truncated != key);

@@ -19,11 +19,16 @@ impl Held {
         if text.len() <= SHORT { Self::Short(text.into()) } else { Self::Value(text.to_owned().into()) }
     }
 
+    /// Whether it takes no memory but its own.
+    #[inline]
+    pub(crate) fn is_in_place(&self) -> bool {
+        !matches!(self, Self::Value(Value::String(_) | Value::Array(_)) | Self::Short(Short::Elsewhere(_)))
+    }
+
     /// Bytes of memory, roughly, beside its own.
     pub(crate) fn weight(&self) -> usize {
         match self {
-            Self::Value(value @ (Value::String(_) | Value::Array(_))) => of_value(value),
-            Self::Value(_) => 0,
+            Self::Value(value) => of_value(value),
             Self::Short(text) => text.weight(),
         }
     }
@@ -53,6 +58,7 @@ mod tests {
         for length in 0..100 {
             let text = "x".repeat(length);
             let held = Held::text(&text);
+            assert_eq!(held.is_in_place(), length <= SHORT);
             assert_eq!(held.weight(), if length <= SHORT { 0 } else { length });
             assert_eq!(Value::from(held), Value::from(text));
         }

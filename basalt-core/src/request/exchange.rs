@@ -71,8 +71,10 @@ impl Exchange {
     }
 
     /// Captures what is asked for, beginning with the request's headers.
-    pub(super) fn capture(&mut self, capture: Option<&Arc<CaptureHttp>>, headers: &dyn Headers) {
-        let Some(capture) = capture.filter(|_| self.root.is_live()) else { return };
+    pub(super) fn capture(&mut self, capture: &Arc<CaptureHttp>, headers: &dyn Headers) {
+        if !self.root.is_live() {
+            return;
+        }
         let request = tee(&self.root, basalt::INPUT, |record| {
             capture.request(headers, record);
             worth_keeping(headers, capture.request_body, record.content())
@@ -81,10 +83,8 @@ impl Exchange {
         (extras.request, extras.capture) = (request, Some(Arc::clone(capture)));
     }
 
-    pub(super) fn trace_id_in(&mut self, header: Option<&HeaderName>) {
-        if let Some(header) = header {
-            self.extras.get_or_insert_default().trace_id_header = Some(header.clone());
-        }
+    pub(super) fn trace_id_in(&mut self, header: &HeaderName) {
+        self.extras.get_or_insert_default().trace_id_header = Some(header.clone());
     }
 
     /// The handle that handlers get.
@@ -95,12 +95,14 @@ impl Exchange {
 
     /// The response header that tells the trace's id, and the id; none where nobody asked for it or the request is
     /// not observed.
+    #[inline]
     #[must_use]
     pub fn trace_id_header(&mut self) -> Option<(HeaderName, String)> {
         Some((self.extras.as_mut()?.trace_id_header.take()?, self.root.trace_id()?))
     }
 
     /// What wants a copy of the request's body; none if nobody has asked.
+    #[inline]
     #[must_use]
     pub fn request_tee(&mut self) -> Option<Tee> {
         self.extras.as_mut()?.request.take()

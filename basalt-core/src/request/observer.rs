@@ -178,8 +178,12 @@ impl Observer {
         {
             exchange.root.set_conversation(id);
         }
-        exchange.capture(self.capture.as_ref(), head.headers);
-        exchange.trace_id_in(self.trace_id_header.as_ref());
+        if let Some(capture) = &self.capture {
+            exchange.capture(capture, head.headers);
+        }
+        if let Some(header) = &self.trace_id_header {
+            exchange.trace_id_in(header);
+        }
         exchange
     }
 }

@@ -31,8 +31,7 @@ impl RootOpening<'_> {
         }
         let mut scope = Scope::of(parent).cloned().unwrap_or_default();
         let role = if scope.trace.is_some() { Role::InnerRoot } else { Role::Root };
-        let mut values = values(self.origin, &scope);
-        values.identity.update(self.identity);
+        let values = values(self.origin, &scope, self.identity);
         let trace = Trace::new(self.origin, self.feature_slug, values, scope.trace.take(), self.rate);
         if role == Role::Root && is_local(parent) {
             trace.stand_in(parent);
@@ -63,13 +62,17 @@ impl RootOpening<'_> {
     }
 }
 
-/// What a trace begins with: what the process says, and the blocks around the root. Inside another root that
-/// one's trace says the former.
-fn values(origin: &Origin, scope: &Scope) -> ContextValues {
-    let first = if scope.trace.is_none() { origin.values.as_ref() } else { None };
-    let mut values = first.cloned().unwrap_or_default();
+/// What a trace begins with: what the process says, the blocks around the root, and who asks. Inside another root that
+/// one's trace says the first.
+fn values(origin: &Origin, scope: &Scope, identity: Identity) -> ContextValues {
+    let process = if scope.trace.is_none() { origin.values.as_ref() } else { None };
+    if process.is_none() && scope.blocks.is_none() {
+        return ContextValues { identity, ..ContextValues::default() };
+    }
+    let mut values = process.cloned().unwrap_or_default();
     if let Some(blocks) = &scope.blocks {
         values.update(&blocks.values);
     }
+    values.identity.update(identity);
     values
 }
