@@ -219,6 +219,29 @@ mod tests {
     }
 
     #[test]
+    fn of_values_long_and_short_the_last_is_written_and_no_two_long_ones_are_kept() {
+        let long = |letter: &str| letter.repeat(10_000);
+        let content = Content { capture: Default::default(), limit: 1 << 20 };
+        let mut record = Record::new(Role::Step(ObserveKind::Span), content, Parent::Elsewhere);
+        let mut set = |text: String| record.set_attribute(KeyValue::new("k", text));
+        for number in 0..100 {
+            set(long("a"));
+            set(number.to_string());
+            set(long("b"));
+        }
+        set("last".to_owned());
+        let carried = Carried::new(FeatureSlug::from("f"), ContextValues::default(), false);
+        let (context, end) = (SpanContext::empty_context(), SystemTime::now());
+        let ended = Ended { context, record, carried: Arc::new(carried), end };
+        assert!(ended.weight() < 12_000, "{}", ended.weight());
+        let limits =
+            Limits { attributes: 128, events: 0, attributes_per_event: 0, links: 0, attributes_per_link: 0 };
+        let written = ended.write(&[], limits);
+        let values: Vec<_> = written.attributes.iter().filter(|set| set.key.as_str() == "k").collect();
+        assert_eq!(values, [&KeyValue::new("k", "last")]);
+    }
+
+    #[test]
     fn a_value_set_twice_is_written_once() {
         let ended = ended(Role::Step(ObserveKind::Span), 8, 128, &[("k", "long long text"), ("k", "new")]);
         let written = written(&ended);

@@ -246,12 +246,16 @@ impl Record {
             self.remarks().truncated.push(key.clone());
         }
         self.held += value.weight();
-        match self.attributes.iter_mut().rfind(|(known, _)| *known == key) {
-            Some((_, known)) => {
-                self.held -= known.weight();
-                *known = value;
+        let mut waiting = Some(value);
+        self.attributes.retain(|(known, old)| {
+            if *known != key {
+                return true;
             }
-            None => self.attributes.push((key, value)),
+            self.held -= old.weight();
+            waiting.take().map(|new| *old = new).is_some()
+        });
+        if let Some(value) = waiting {
+            self.attributes.push((key, value));
         }
     }
 }
