@@ -166,8 +166,7 @@ fn names(truncated: Vec<Key>) -> Option<KeyValue> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Parent;
-    use super::*;
+    use super::{super::Parent, *};
     use crate::{ContextValues, Experiment, FeatureSlug, PromptRef, capture::Content, payload::Payload};
 
     fn ended(role: Role, limit: usize, attributes: usize, set: &[(&'static str, &'static str)]) -> Written {

@@ -104,7 +104,11 @@ impl Record {
         let head = text::head(route, self.content.limit);
         asked.route = Some(shared(head));
         self.name = None;
-        self.attributes.retain(|(key, _)| key.as_str() != http::ROUTE);
+        self.attributes.retain(|(key, value)| {
+            let other = key.as_str() != http::ROUTE;
+            self.held -= if other { 0 } else { value.weight() };
+            other
+        });
         if head.len() < route.len() {
             self.remarks().truncated.push(http::ROUTE.into());
         }

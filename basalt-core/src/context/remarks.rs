@@ -15,7 +15,7 @@ use crate::{
     weight::of_events_and_links,
 };
 
-/// The part of a record that stays away until it is needed, so that the others are small: records are moved.
+/// The part of a record that stays away until it is needed, so that the others are small.
 #[derive(Debug, Default)]
 pub(crate) struct Remarks {
     /// What the span says of itself; the trace says the rest.

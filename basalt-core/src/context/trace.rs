@@ -10,7 +10,6 @@ use opentelemetry::{
     Context, Key, KeyValue,
     trace::{SpanContext, SpanId, TraceContextExt},
 };
-
 use smallvec::SmallVec;
 
 use super::{Around, Carried, Ended, Injection, Origin, Parent, Record, Scope};
