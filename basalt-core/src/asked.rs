@@ -71,7 +71,7 @@ impl Asked {
         let number = |number: Option<u16>| number.map(|number| i64::from(number).into());
         say(http::REQUEST_METHOD, Some(self.method.value()));
         say(http::REQUEST_METHOD_ORIGINAL, self.original_method.map(|method| String::from(method).into()));
-        say(http::URL_PATH, Some(String::from(&*self.path).into()));
+        say(http::URL_PATH, Some(String::from(self.path).into()));
         say(http::URL_QUERY, self.query.map(|query| String::from(query).into()));
         say(http::URL_SCHEME, Some(self.scheme.into()));
         say(http::ROUTE, self.route.map(Value::from));

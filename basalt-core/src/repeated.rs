@@ -21,24 +21,17 @@ thread_local! {
 
 /// The text, without a copy if this thread has met it lately.
 pub(crate) fn shared(text: &str) -> Arc<str> {
-    let new = || {
-        let new = Arc::<str>::from(text);
-        Some((Arc::clone(&new), new))
-    };
-    text_of(text.as_bytes(), new).unwrap_or_else(|| text.into())
+    text_of(text.as_bytes(), || Some(text.into())).unwrap_or_else(|| text.into())
 }
 
 /// The same of a text that has not been read yet; none if it is not UTF-8.
 pub(crate) fn read(bytes: &[u8]) -> Option<Arc<str>> {
-    text_of(bytes, || {
-        let new = Arc::<str>::from(str::from_utf8(bytes).ok()?);
-        Some((Arc::clone(&new), new))
-    })
+    text_of(bytes, || str::from_utf8(bytes).ok().map(Arc::from))
 }
 
-fn text_of(bytes: &[u8], new: impl Fn() -> Option<(Arc<str>, Arc<str>)>) -> Option<Arc<str>> {
-    let known = |known: &Arc<str>| (known.as_bytes() == bytes).then(|| Arc::clone(known));
-    find(&TEXTS, bytes.len(), place(bytes), known, new)
+fn text_of(bytes: &[u8], new: impl Fn() -> Option<Arc<str>>) -> Option<Arc<str>> {
+    let given = |known: &Arc<str>| (known.as_bytes() == bytes).then(|| Arc::clone(known));
+    find(&TEXTS, bytes.len(), place(bytes), given, new)
 }
 
 /// The text of an address, without formatting it if this thread has met it lately.
@@ -47,42 +40,42 @@ pub(crate) fn address(ip: IpAddr) -> Arc<str> {
         IpAddr::V4(ip) => ip.to_bits() as usize,
         IpAddr::V6(ip) => ip.to_bits() as usize,
     };
-    let known = |(known, text): &(IpAddr, Arc<str>)| (*known == ip).then(|| Arc::clone(text));
-    let new = || {
-        let new = Arc::<str>::from(ip.to_string());
-        Some(((ip, Arc::clone(&new)), new))
-    };
-    find(&ADDRESSES, 0, place, known, new).unwrap_or_else(|| ip.to_string().into())
+    let given = |(known, text): &(IpAddr, Arc<str>)| (*known == ip).then(|| Arc::clone(text));
+    let new = || Some((ip, ip.to_string().into()));
+    find(&ADDRESSES, 0, place, given, new).unwrap_or_else(|| ip.to_string().into())
 }
 
 /// The server that a host names, as `read` reads it if this thread has not met it lately.
 pub(crate) fn server(host: &[u8], read: impl Fn(&[u8]) -> Option<Server>) -> Option<Server> {
-    let known = |(known, server): &(Box<[u8]>, Server)| (**known == *host).then(|| server.clone());
-    let new = || read(host).map(|server| ((host.into(), server.clone()), server));
-    find(&SERVERS, host.len(), place(host), known, new)
+    let given = |(known, server): &(Box<[u8]>, Server)| (**known == *host).then(|| server.clone());
+    find(&SERVERS, host.len(), place(host), given, || Some((host.into(), read(host)?)))
 }
 
-/// What is `known` of the one at a place, if that is the one that is looked for; otherwise what is `new`, which is kept
-/// unless it is too long.
+/// What is `given` for the one at a place, if that is the one that is looked for; otherwise for a `new` one, which is
+/// kept unless it is too long.
 fn find<T, R>(
     kept: &'static LocalKey<Kept<T>>,
     length: usize,
     place: usize,
-    known: impl Fn(&T) -> Option<R>,
-    new: impl Fn() -> Option<(T, R)>,
+    given: impl Fn(&T) -> Option<R>,
+    new: impl Fn() -> Option<T>,
 ) -> Option<R> {
-    let found = kept.try_with(|kept| {
-        let mut kept = kept.try_borrow_mut().ok()?;
-        let kept = kept.get_mut(place % KEPT)?;
-        kept.as_ref().and_then(known).or_else(|| {
-            let (new, given) = new()?;
-            if length <= LONGEST {
+    let place = place % KEPT;
+    let hit = kept.try_with(|kept| kept.borrow().get(place)?.as_ref().and_then(&given));
+    if let Ok(Some(hit)) = hit {
+        return Some(hit);
+    }
+    let new = new()?;
+    let given = given(&new);
+    if length <= LONGEST {
+        // A thread that ends keeps nothing any more.
+        let _ = kept.try_with(|kept| {
+            if let Some(kept) = kept.borrow_mut().get_mut(place) {
                 *kept = Some(new);
             }
-            Some(given)
-        })
-    });
-    found.unwrap_or_else(|_| Some(new()?.1))
+        });
+    }
+    given
 }
 
 /// A number to find a text by: from the length and both ends, which tell the texts that come again in one service well

@@ -32,6 +32,15 @@ impl<const N: usize> From<&str> for Short<N> {
     }
 }
 
+impl<const N: usize> From<Short<N>> for String {
+    fn from(text: Short<N>) -> Self {
+        match text {
+            Short::InPlace { .. } => Self::from(&*text),
+            Short::Elsewhere(text) => text.into(),
+        }
+    }
+}
+
 impl<const N: usize> Deref for Short<N> {
     type Target = str;
 

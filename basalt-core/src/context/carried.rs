@@ -22,9 +22,15 @@ pub(super) struct Carried {
 }
 
 impl Carried {
-    pub(super) fn new(feature_slug: FeatureSlug, values: ContextValues, evaluated: bool) -> Self {
-        let weight = values.weight();
-        Self { feature_slug, experiment: None, evaluated, values, weight }
+    pub(super) fn new(
+        feature_slug: FeatureSlug,
+        experiment: Option<Box<Experiment>>,
+        evaluated: bool,
+        values: ContextValues,
+    ) -> Self {
+        let mut carried = Self { feature_slug, experiment, evaluated, values, weight: 0 };
+        carried.weigh();
+        carried
     }
 
     /// Once it says something else, it weighs something else.
@@ -38,9 +44,7 @@ impl Carried {
         values.update(&self.values);
         let evaluated = self.evaluated || outer.evaluated;
         let experiment = self.experiment.as_ref().or(outer.experiment.as_ref()).cloned();
-        let mut both = Self { experiment, ..Self::new(self.feature_slug.clone(), values, evaluated) };
-        both.weigh();
-        both
+        Self::new(self.feature_slug.clone(), experiment, evaluated, values)
     }
 
     /// Hands over one attribute after the other, what the span itself says winning. Identity goes first. Returns

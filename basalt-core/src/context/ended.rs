@@ -58,13 +58,12 @@ impl Ended {
 
     /// Bytes of memory, roughly.
     pub(crate) fn weight(&self) -> usize {
-        let Record { name, asked, attributes, held, remarks, .. } = &*self.record;
+        let Record { name, asked, attributes, remarks, .. } = &*self.record;
         size_of::<Self>()
             + size_of::<Record>()
             + name.as_ref().map_or(0, |name| name.len())
             + asked.as_ref().map_or(0, Asked::weight)
-            + held
-            + if attributes.spilled() { size_of_val(&**attributes) } else { 0 }
+            + attributes.weight()
             + remarks.as_ref().map_or(0, |remarks| remarks.weight())
             + self.carried.weight
     }
@@ -172,7 +171,7 @@ mod tests {
     fn ended(role: Role, limit: usize, attributes: usize, set: &[(&'static str, &'static str)]) -> Written {
         let mut record = Record::new(role, Content { capture: Default::default(), limit }, Parent::Elsewhere);
         set.iter().for_each(|(key, text)| record.set_attribute(KeyValue::new(*key, *text)));
-        let carried = Carried::new(FeatureSlug::from("f"), ContextValues::default(), false);
+        let carried = Carried::new(FeatureSlug::from("f"), None, false, ContextValues::default());
         let limits =
             Limits { attributes, events: 0, attributes_per_event: 0, links: 0, attributes_per_link: 0 };
         let context = SpanContext::empty_context();
@@ -189,7 +188,7 @@ mod tests {
         let weight = |say: &Say| {
             let content = Content { capture: Default::default(), limit: 1 << 20 };
             let mut record = Record::new(Role::Root, content, Parent::Elsewhere);
-            let mut carried = Carried::new(FeatureSlug::from("f"), ContextValues::default(), false);
+            let mut carried = Carried::new(FeatureSlug::from("f"), None, false, ContextValues::default());
             say(&mut record, &mut carried);
             carried.weigh();
             let (context, end) = (SpanContext::empty_context(), SystemTime::now());
@@ -229,7 +228,7 @@ mod tests {
             set(long("b"));
         }
         set("last".to_owned());
-        let carried = Carried::new(FeatureSlug::from("f"), ContextValues::default(), false);
+        let carried = Carried::new(FeatureSlug::from("f"), None, false, ContextValues::default());
         let (context, end) = (SpanContext::empty_context(), SystemTime::now());
         let ended = Ended { context, record, carried: Arc::new(carried), end };
         assert!(ended.weight() < 12_000, "{}", ended.weight());

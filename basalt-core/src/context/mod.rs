@@ -1,5 +1,6 @@
 //! What travels with a trace: across calls, tasks and threads inside the process, and in headers outside.
 
+mod attributes;
 mod baggage;
 mod blocks;
 mod carried;
@@ -9,6 +10,7 @@ mod headers;
 mod inject;
 mod injection;
 mod members;
+mod open;
 mod opening;
 mod origin;
 mod place;
@@ -16,6 +18,7 @@ mod readers;
 mod record;
 mod recorded;
 mod remarks;
+mod requested;
 mod role;
 mod scope;
 mod spawn;
@@ -23,6 +26,7 @@ mod trace;
 mod whole;
 mod within;
 
+use attributes::Attributes;
 pub use baggage::Baggage;
 pub(crate) use baggage::Claims;
 pub(crate) use blocks::Blocks;
@@ -32,6 +36,7 @@ pub(crate) use extract::{TRACEPARENT, TRACESTATE, extract};
 pub use headers::{Headers, Names};
 pub use inject::{headers, headers_with, inject, inject_with};
 pub use injection::Injection;
+use open::Open;
 pub(crate) use opening::{Opened, Opening, SpanSource};
 pub(crate) use origin::Origin;
 pub(crate) use place::{Place, Site};

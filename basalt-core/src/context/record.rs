@@ -6,23 +6,17 @@ use opentelemetry::{
     Key, KeyValue, Value,
     trace::{SpanId, SpanKind, Status},
 };
-use smallvec::SmallVec;
 
-use super::{Blocks, Parent, Remarks, Role};
+use super::{Attributes, Blocks, Parent, Remarks, Role};
 use crate::{
     ObserveKind,
     asked::Asked,
     capture::Content,
     evaluation::{EvaluationRate, Evaluators},
     metadata::Metadata,
-    payload::{Held, Payload},
-    repeated::shared,
-    semconv::{basalt, http},
-    text,
+    payload::Payload,
+    semconv::basalt,
 };
-
-/// Attributes that need no memory of their own.
-const USUAL: usize = 8;
 
 /// The state of one open span. OpenTelemetry's spans can neither be read back nor have a value replaced; this can,
 /// until the span ends. It is long, and stays where it is from draft to delivery.
@@ -42,10 +36,7 @@ pub(crate) struct Record {
     pub(crate) parent: Parent,
     /// None outside HTTP.
     pub(crate) asked: Option<Asked>,
-    /// In the order in which they were set; the last one of a key counts.
-    pub(super) attributes: SmallVec<[(Key, Held); USUAL]>,
-    /// Bytes that those hold elsewhere.
-    pub(super) held: usize,
+    pub(super) attributes: Attributes,
     /// None on most spans.
     pub(super) remarks: Option<Box<Remarks>>,
 }
@@ -63,8 +54,7 @@ impl Record {
             content,
             parent,
             asked: None,
-            attributes: SmallVec::new(),
-            held: 0,
+            attributes: Attributes::default(),
             remarks: None,
         })
     }
@@ -96,35 +86,6 @@ impl Record {
 
     pub(crate) fn rename(&mut self, name: Cow<'static, str>) {
         self.name = Some(name);
-    }
-
-    /// Names the route of a request, by which it is called from now on.
-    pub(crate) fn set_route(&mut self, route: &str) {
-        let Some(asked) = &mut self.asked else { return };
-        let head = text::head(route, self.content.limit);
-        asked.route = Some(shared(head));
-        self.name = None;
-        self.attributes.retain(|(key, value)| {
-            let other = key.as_str() != http::ROUTE;
-            self.held -= if other { 0 } else { value.weight() };
-            other
-        });
-        if head.len() < route.len() {
-            self.remarks().truncated.push(http::ROUTE.into());
-        }
-    }
-
-    /// Whether somebody has named the route.
-    pub(crate) fn has_route(&self) -> bool {
-        self.has(http::ROUTE) || self.asked.as_ref().is_some_and(|asked| asked.route.is_some())
-    }
-
-    /// The request is answered; whoever has said so before is overruled.
-    pub(crate) fn answered(&mut self, status: u16) {
-        match &mut self.asked {
-            Some(asked) if self.attributes.is_empty() => asked.status = Some(status),
-            _ => self.conclude(http::RESPONSE_STATUS_CODE, i64::from(status)),
-        }
     }
 
     pub(crate) fn content(&self) -> Content {
@@ -216,7 +177,7 @@ impl Record {
 
     /// Whether somebody has set an attribute.
     pub(crate) fn has(&self, key: &str) -> bool {
-        self.attributes.iter().any(|(known, _)| known.as_str() == key)
+        self.attributes.has(key)
     }
 
     /// A tool's payloads are written under keys of their own as well.
@@ -230,36 +191,20 @@ impl Record {
         self.put(twin.into(), payload.clone());
     }
 
-    /// The first few short ones are not compared with each other: that is done when the span is written.
     #[inline]
     pub(super) fn put(&mut self, key: Key, payload: Payload) {
-        let short = payload.value.is_in_place() && !payload.cut;
-        if short && self.attributes.len() < USUAL && self.remarks.is_none() {
-            self.attributes.push((key, payload.value));
-        } else {
-            self.replace(key, payload);
+        if payload.cut || self.remarks.is_some() {
+            self.name_if_cut(&key, payload.cut);
         }
+        self.attributes.set(key, payload.value);
     }
 
-    #[inline(never)]
-    fn replace(&mut self, key: Key, Payload { value, cut }: Payload) {
-        if let Some(remarks) = &mut self.remarks {
-            remarks.truncated.retain(|truncated| *truncated != key);
-        }
+    #[cold]
+    fn name_if_cut(&mut self, key: &Key, cut: bool) {
+        let truncated = &mut self.remarks().truncated;
+        truncated.retain(|truncated| truncated != key);
         if cut {
-            self.remarks().truncated.push(key.clone());
-        }
-        self.held += value.weight();
-        let mut waiting = Some(value);
-        self.attributes.retain(|(known, old)| {
-            if *known != key {
-                return true;
-            }
-            self.held -= old.weight();
-            waiting.take().map(|new| *old = new).is_some()
-        });
-        if let Some(value) = waiting {
-            self.attributes.push((key, value));
+            truncated.push(key.clone());
         }
     }
 }

@@ -10,13 +10,9 @@ use opentelemetry::{
     Context, Key, KeyValue,
     trace::{SpanContext, SpanId, TraceContextExt},
 };
-use smallvec::SmallVec;
 
-use super::{Around, Carried, Ended, Injection, Origin, Parent, Record, Scope};
+use super::{Around, Carried, Ended, Injection, Open, Origin, Parent, Record, Scope};
 use crate::{ContextValues, Experiment, FeatureSlug, Identity, evaluation::EvaluationRate, payload::Payload};
-
-/// Open spans that need no more memory than their trace.
-const USUAL: usize = 4;
 
 /// Who asks, for which feature, under which experiment; and the records of the spans that are open.
 ///
@@ -37,8 +33,7 @@ pub(super) struct State {
     pub(super) around: Option<Around>,
     /// Waits for the next span of a known library.
     pending: Option<Box<Injection>>,
-    /// The records of the spans that are open, the root's and those below.
-    open: SmallVec<[Box<Record>; USUAL]>,
+    pub(super) open: Open,
 }
 
 impl Trace {
@@ -51,8 +46,8 @@ impl Trace {
         rate: Option<EvaluationRate>,
     ) -> Arc<Self> {
         let evaluated = outer.is_none() && origin.coin.toss(rate.unwrap_or(origin.rate));
-        let carried = Arc::new(Carried::new(feature_slug, values, evaluated));
-        let state = State { carried, around: None, pending: None, open: SmallVec::new() };
+        let carried = Arc::new(Carried::new(feature_slug, None, evaluated, values));
+        let state = State { carried, around: None, pending: None, open: Open::default() };
         Arc::new(Self { origin: Arc::clone(origin), outer, state: Mutex::new(state) })
     }
 
@@ -107,10 +102,10 @@ impl Trace {
         if let Some(context) = below.filter(|context| is_local(context)) {
             let above = record.above;
             let known =
-                state.record(above).is_some() || self.outer.as_ref().is_some_and(|it| it.knows(above));
+                state.open.record(above).is_some() || self.outer.as_ref().is_some_and(|it| it.knows(above));
             record.parent = if known { Parent::Recorded(above) } else { Parent::Other(context.clone()) };
         }
-        state.open.push(record);
+        state.open.add(record);
     }
 
     /// Brings a span to delivery, with all that the trace carries now, once `conclude` has said the last word. One that
@@ -122,7 +117,7 @@ impl Trace {
         conclude: impl FnOnce(&mut Record),
     ) {
         let mut state = self.state();
-        let Some(mut record) = state.close(span.span_id()) else { return };
+        let Some(mut record) = state.open.close(span.span_id()) else { return };
         conclude(&mut record);
         let around = if record.is_root() { state.around.take() } else { None };
         let own = Arc::clone(&state.carried);
@@ -135,13 +130,13 @@ impl Trace {
 
     /// Works on the record of an open span; none if that span is not open here.
     pub(crate) fn with_record<R>(&self, id: SpanId, work: impl FnOnce(&mut Record) -> R) -> Option<R> {
-        self.state().record(id).map(work)
+        self.state().open.record(id).map(work)
     }
 
     /// Sets an attribute of an open span; where that span is not open here, somebody else gets it.
     pub(crate) fn set(&self, id: SpanId, key: Key, payload: Payload, elsewhere: impl FnOnce(Key, Payload)) {
         let mut state = self.state();
-        if let Some(record) = state.record(id) {
+        if let Some(record) = state.open.record(id) {
             record.set(key, payload);
         } else {
             drop(state);
@@ -226,21 +221,6 @@ impl State {
         let carried = Arc::make_mut(&mut self.carried);
         change(carried);
         carried.weigh();
-    }
-
-    /// The record of an open span; the latest is the likeliest.
-    pub(super) fn record(&mut self, id: SpanId) -> Option<&mut Record> {
-        self.open.iter_mut().rev().find(|record| record.id == id).map(|record| &mut **record)
-    }
-
-    /// The root's record, while it is open.
-    pub(super) fn root(&mut self) -> Option<&mut Record> {
-        self.open.iter_mut().find(|record| !record.is_step()).map(|record| &mut **record)
-    }
-
-    fn close(&mut self, id: SpanId) -> Option<Box<Record>> {
-        let position = self.open.iter().rposition(|record| record.id == id)?;
-        Some(self.open.swap_remove(position))
     }
 }
 

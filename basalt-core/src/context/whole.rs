@@ -32,7 +32,7 @@ impl Trace {
         let around = {
             let mut state = self.state();
             let Some(around) = &state.around else {
-                if let Some(record) = state.root() {
+                if let Some(record) = state.open.root() {
                     record.set(key, payload);
                 }
                 return;
@@ -51,7 +51,7 @@ impl Trace {
                 around.metadata.merge(metadata);
                 (around.context.clone(), around.metadata.payload(limit))
             } else {
-                if let Some(record) = state.root() {
+                if let Some(record) = state.open.root() {
                     record.remarks().values.metadata.merge(metadata);
                 }
                 return;

@@ -7,29 +7,29 @@ use crate::{short::Short, weight::of_value};
 /// Bytes of a text that needs no memory of its own, so that it takes no more room than other values.
 const SHORT: usize = 22;
 
-/// A value as OpenTelemetry knows it, and short texts in place.
+/// A value as OpenTelemetry knows it, and texts, in place where they are short.
 #[derive(Debug, Clone)]
 pub(crate) enum Held {
-    Short(Short<SHORT>),
+    Text(Short<SHORT>),
     Value(Value),
 }
 
 impl Held {
     pub(crate) fn text(text: &str) -> Self {
-        if text.len() <= SHORT { Self::Short(text.into()) } else { Self::Value(text.to_owned().into()) }
+        Self::Text(text.into())
     }
 
     /// Whether it takes no memory but its own.
     #[inline]
     pub(crate) fn is_in_place(&self) -> bool {
-        !matches!(self, Self::Value(Value::String(_) | Value::Array(_)) | Self::Short(Short::Elsewhere(_)))
+        !matches!(self, Self::Value(Value::String(_) | Value::Array(_)) | Self::Text(Short::Elsewhere(_)))
     }
 
     /// Bytes of memory, roughly, beside its own.
     pub(crate) fn weight(&self) -> usize {
         match self {
+            Self::Text(text) => text.weight(),
             Self::Value(value) => of_value(value),
-            Self::Short(text) => text.weight(),
         }
     }
 }
@@ -43,7 +43,7 @@ impl From<Value> for Held {
 impl From<Held> for Value {
     fn from(held: Held) -> Self {
         match held {
-            Held::Short(text) => String::from(&*text).into(),
+            Held::Text(text) => String::from(text).into(),
             Held::Value(value) => value,
         }
     }

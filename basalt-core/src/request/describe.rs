@@ -50,7 +50,10 @@ impl Description {
             query: head.query.filter(|query| !query.is_empty()).map(|query| self.query(query, secret)),
             route,
             version: head.version,
-            user_agent: fields.trimmed(Field::UserAgent).and_then(|agent| self.user_agent(agent)),
+            user_agent: fields
+                .trimmed(Field::UserAgent)
+                .and_then(repeated::read)
+                .map(|agent| self.within(http::USER_AGENT_ORIGINAL, agent)),
             scheme: if forwarded.scheme == Some("https") { "https" } else { "http" },
             server,
             server_port: server_port.flatten(),
@@ -62,20 +65,12 @@ impl Description {
     }
 
     fn server(&mut self, host: &[u8]) -> Option<Server> {
-        if host.len() <= self.limit {
-            return repeated::server(host, |host| {
-                address_and_port(str::from_utf8(host).ok()?).map(|(address, port)| (shared(address), port))
-            });
-        }
-        let (address, port) = address_and_port(str::from_utf8(host).ok()?)?;
-        Some((shared(self.head(http::SERVER_ADDRESS, address)), port))
+        let (address, port) = repeated::server(host, named)?;
+        Some((self.within(http::SERVER_ADDRESS, address), port))
     }
 
-    fn user_agent(&mut self, agent: &[u8]) -> Option<Arc<str>> {
-        if agent.len() <= self.limit {
-            return repeated::read(agent);
-        }
-        Some(shared(self.head(http::USER_AGENT_ORIGINAL, str::from_utf8(agent).ok()?)))
+    fn within(&mut self, key: &'static str, text: Arc<str>) -> Arc<str> {
+        if text.len() <= self.limit { text } else { shared(self.head(key, &text)) }
     }
 
     fn query(&mut self, query: &str, secret: &[String]) -> Box<str> {
@@ -89,6 +84,11 @@ impl Description {
         }
         head
     }
+}
+
+fn named(host: &[u8]) -> Option<Server> {
+    let (address, port) = address_and_port(str::from_utf8(host).ok()?)?;
+    Some((shared(address), port))
 }
 
 /// `host`, `host:port`, `[v6]` or `[v6]:port`; a port that is no number is none.
