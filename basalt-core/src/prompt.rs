@@ -101,6 +101,12 @@ impl PromptRef {
         &self.slug
     }
 
+    /// The tag it was fetched by.
+    #[cfg(feature = "client")]
+    pub(crate) fn tag_asked_for(&self) -> Option<&str> {
+        self.tag.as_deref()
+    }
+
     /// Every attribute this prompt writes.
     pub(crate) fn attributes(&self, content: Content) -> impl Iterator<Item = (&'static str, Payload)> + '_ {
         let texts = [

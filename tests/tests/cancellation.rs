@@ -35,7 +35,7 @@ async fn a_client_that_leaves_before_the_answer_ends_the_span_and_the_work_below
 
     let spans = wait::for_spans(&basalt, &recorder, 2).await;
     let root = named(&spans, "GET /slow");
-    assert_eq!(attribute(root, "basalt.http.outcome").as_deref(), Some("client_disconnected"));
+    assert_eq!(attribute(root, "basalt.http.outcome").as_deref(), Some("cancelled"));
     assert_eq!(attribute(root, "http.response.status_code"), None);
     assert_eq!(root.status, Status::Unset);
     assert_eq!(attribute(named(&spans, "work"), "basalt.span.cancelled").as_deref(), Some("true"));
@@ -61,7 +61,7 @@ async fn a_response_future_that_is_dropped_ends_the_span_polled_or_not() {
     assert_eq!(names, ["GET", "work", "GET"], "the work ends before its request");
     assert_eq!(attribute(&spans[1], "basalt.span.cancelled").as_deref(), Some("true"));
     for root in [&spans[0], &spans[2]] {
-        assert_eq!(attribute(root, "basalt.http.outcome").as_deref(), Some("client_disconnected"));
+        assert_eq!(attribute(root, "basalt.http.outcome").as_deref(), Some("cancelled"));
     }
 }
 

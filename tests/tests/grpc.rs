@@ -231,7 +231,7 @@ async fn a_caller_that_cancels_before_the_answer_has_left_too() {
     asked.abort();
     let spans = talk.spans(1).await;
     assert_eq!(spans[0].name, "test.Talk/Say");
-    assert_eq!(outcome(&spans[0]).as_deref(), Some("client_disconnected"));
+    assert_eq!(outcome(&spans[0]).as_deref(), Some("cancelled"));
     assert_eq!((status(&spans[0]), attribute(&spans[0], "http.response.status_code")), (None, None));
     assert_no_error(&spans[0]);
 }

@@ -72,6 +72,6 @@ impl Operation for GetPrompt {
             true => api.prompts.get(wanted.clone(), fetch).await?,
             false => (Arc::new(fetch.await?), Origin::Asked),
         };
-        Ok(Prompt::new(&wanted.slug, fetched, origin, variables)?)
+        Ok(Prompt::new(&wanted.slug, wanted.tag.as_deref(), fetched, origin, variables)?)
     }
 }

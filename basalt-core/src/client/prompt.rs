@@ -62,9 +62,10 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// `slug` is the one that was asked for. Without variables the text stays as it is.
+    /// `slug` and `tag` are what was asked for. Without variables the text stays as it is.
     pub(super) fn new(
         slug: &str,
+        tag: Option<&str>,
         fetched: Arc<Fetched>,
         origin: Origin,
         variables: Map<String, Value>,
@@ -74,7 +75,7 @@ impl Prompt {
             false => render(text, &variables).map(Arc::from),
         };
         let (text, system_text) = (filled(&fetched.text)?, filled(&fetched.system_text)?);
-        let reference = fetched.reference(slug, origin, &variables);
+        let reference = fetched.reference(slug, tag, origin, &variables);
         Ok(Self { fetched, origin, text, system_text, variables: Arc::new(variables), reference })
     }
 
@@ -85,7 +86,8 @@ impl Prompt {
     /// [`TemplateError`] if they are no object, or the prompt is no template that can be filled in.
     pub fn render(&self, variables: impl Serialize) -> Result<Self, TemplateError> {
         let variables = object(&variables)?;
-        Self::new(self.slug(), Arc::clone(&self.fetched), self.origin, variables)
+        let (slug, tag) = (self.slug(), self.reference.tag_asked_for());
+        Self::new(slug, tag, Arc::clone(&self.fetched), self.origin, variables)
     }
 
     /// What it is called in Basalt.
@@ -184,13 +186,20 @@ impl Prompt {
 }
 
 impl Fetched {
-    fn reference(&self, slug: &str, origin: Origin, variables: &Map<String, Value>) -> PromptRef {
+    /// What spans say of it. The tag is the one that was asked for; one that only the answer names is not written.
+    fn reference(
+        &self,
+        slug: &str,
+        tag: Option<&str>,
+        origin: Origin,
+        variables: &Map<String, Value>,
+    ) -> PromptRef {
         let slug = if self.slug.is_empty() { slug } else { &self.slug };
         let mut reference = PromptRef::new(slug).variables(variables).from_cache(origin != Origin::Asked);
         if !self.version.is_empty() {
             reference = reference.version(&self.version);
         }
-        if let Some(tag) = &self.tag {
+        if let Some(tag) = tag {
             reference = reference.tag(tag);
         }
         if !self.model.model.is_empty() {

@@ -170,9 +170,9 @@ impl Record {
         }
     }
 
-    /// Variables of a child, which stay as long as there are no own ones.
+    /// Variables of a child, the latest, which stay as long as there are no own ones.
     pub(crate) fn climb(&mut self, variables: Payload) {
-        self.remarks().climbed.get_or_insert(variables);
+        self.remarks().climbed = Some(variables);
     }
 
     /// Whether somebody has set an attribute.

@@ -186,7 +186,7 @@ impl Exchange {
         if !self.root.is_live() {
             return;
         }
-        if let (Outcome::ClientDisconnected, Some(rpc)) = (outcome, &mut open.rpc) {
+        if let (Outcome::Cancelled | Outcome::ClientDisconnected, Some(rpc)) = (outcome, &mut open.rpc) {
             rpc.abandoned();
         }
         self.root.finish(|record| open.conclude(outcome, record));
@@ -216,7 +216,8 @@ impl Open {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        self.end(&Outcome::ClientDisconnected);
+        let answered = self.open.as_ref().is_some_and(|open| open.answered.is_some());
+        self.end(if answered { &Outcome::ClientDisconnected } else { &Outcome::Cancelled });
     }
 }
 

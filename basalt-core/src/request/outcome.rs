@@ -9,7 +9,9 @@ use opentelemetry::trace::Status;
 pub(super) enum Outcome {
     /// The last byte was sent.
     Completed,
-    /// The client left before.
+    /// Dropped before an answer: the client left, or a layer outside gave up. The span cannot know which.
+    Cancelled,
+    /// The client left before the end of the body.
     ClientDisconnected,
     /// The handler panicked.
     Panicked,
@@ -44,6 +46,7 @@ impl Outcome {
         let server_error = server_error.or(failed_call.map(Cow::Borrowed));
         let outcome = match self {
             Self::Completed => None,
+            Self::Cancelled => Some("cancelled"),
             Self::ClientDisconnected => Some("client_disconnected"),
             Self::Panicked => Some("panicked"),
             Self::ServiceError(_) => Some("service_error"),
@@ -54,8 +57,10 @@ impl Outcome {
             (Self::Panicked, _) => Some(Cow::Borrowed("panic")),
             (Self::ServiceError(kind) | Self::BodyError(kind), _) => Some(Cow::Borrowed(*kind)),
             (_, Some(code)) => Some(code),
-            (Self::ClientDisconnected, None) if disconnects_are_errors => outcome.map(Cow::Borrowed),
-            (Self::Completed | Self::ClientDisconnected | Self::Upgraded, None) => None,
+            (Self::Cancelled | Self::ClientDisconnected, None) if disconnects_are_errors => {
+                outcome.map(Cow::Borrowed)
+            }
+            (Self::Completed | Self::Cancelled | Self::ClientDisconnected | Self::Upgraded, None) => None,
         };
         let status = if error_type.is_some() { Status::error("") } else { Status::Unset };
         Verdict { outcome, error_type, status }
@@ -99,16 +104,25 @@ mod tests {
 
     #[test]
     fn a_client_that_leaves_is_not_the_servers_failure() {
-        let verdict = Outcome::ClientDisconnected.judge(Some(200), None, false);
-        assert_eq!(verdict.outcome, Some("client_disconnected"));
-        assert_eq!((verdict.error_type, verdict.status), (None, Status::Unset));
+        for (outcome, answered, name) in [
+            (Outcome::Cancelled, None, "cancelled"),
+            (Outcome::ClientDisconnected, Some(200), "client_disconnected"),
+        ] {
+            let verdict = outcome.judge(answered, None, false);
+            assert_eq!(verdict.outcome, Some(name));
+            assert_eq!((verdict.error_type, verdict.status), (None, Status::Unset));
+        }
     }
 
     #[test]
     fn disconnects_are_errors_for_those_who_count_them() {
-        let verdict = Outcome::ClientDisconnected.judge(None, None, true);
-        assert_eq!(verdict.error_type.as_deref(), Some("client_disconnected"));
-        assert_eq!(verdict.status, Status::error(""));
+        for (outcome, name) in
+            [(Outcome::Cancelled, "cancelled"), (Outcome::ClientDisconnected, "client_disconnected")]
+        {
+            let verdict = outcome.judge(None, None, true);
+            assert_eq!(verdict.error_type.as_deref(), Some(name));
+            assert_eq!(verdict.status, Status::error(""));
+        }
     }
 
     #[test]

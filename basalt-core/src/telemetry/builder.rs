@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use opentelemetry::KeyValue;
 use serde::Serialize;
 
-use super::{BuildError, Otlp, Pipeline, config::Config, env::Environment};
+use super::{BuildError, Otlp, Pipeline, config::Config, env::Environment, resource};
 use crate::{
     ContextValues,
     capture::Capture,
@@ -121,16 +121,16 @@ impl Builder {
         self
     }
 
-    /// A resource attribute of your own, said once per batch of the service itself: text, number or bool as it
-    /// is, anything else as JSON text. It wins over `OTEL_RESOURCE_ATTRIBUTES`. Defaults to none.
+    /// A resource attribute of your own, said once per batch of the service itself: text, number, bool or a list of
+    /// one of these as it is, anything else as JSON text. It wins over `OTEL_RESOURCE_ATTRIBUTES`. Defaults to none.
     ///
     /// ```
     /// # use basalt_core::Basalt;
-    /// let builder = Basalt::builder().resource_attribute("team", "growth").resource_attribute("replicas", 3);
+    /// let builder = Basalt::builder().resource_attribute("team", "growth").resource_attribute("zones", ["a", "b"]);
     /// ```
     pub fn resource_attribute(mut self, key: impl Into<String>, value: impl Serialize) -> Self {
-        if let Some(payload) = Payload::of(&value, payload::LIMIT) {
-            self.resource_attributes.push(KeyValue::new(key.into(), payload.value));
+        if let Some(value) = resource::value(&value) {
+            self.resource_attributes.push(KeyValue::new(key.into(), value));
         }
         self
     }

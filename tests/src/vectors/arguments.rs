@@ -14,7 +14,10 @@ pub(super) fn id(value: &Value) -> Option<String> {
 
 /// A list of text.
 pub(super) fn texts(value: &Value) -> Vec<String> {
-    value.as_array().into_iter().flatten().filter_map(id).collect()
+    match value.as_array() {
+        Some(texts) => texts.iter().filter_map(id).collect(),
+        None => id(value).into_iter().collect(),
+    }
 }
 
 /// Typed, bare or computed.

@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use basalt_core::{Identify, Identity, RootSpan, observe};
+use basalt_core::{Identify, Identity, ObserveKind, RootSpan, observe};
 use bytes::Bytes;
 use futures_util::Stream;
 use serde_json::Value;
@@ -107,14 +107,24 @@ pub(super) fn stream(
             panic!("a chunk's steps failed: {error}");
         }
         if let Some(step) = chunk.get("open") {
-            open.push(opened(step));
+            open.push(opened(step, &frame));
         }
         let text = chunk["text"].as_str().unwrap_or_default().to_owned();
         Some((Ok(Bytes::from(text)), (chunks, frame, open)))
     })
 }
 
-fn opened(step: &Value) -> basalt_core::Span {
-    let kind = step["kind"].as_str().unwrap_or("span").parse().unwrap();
-    observe::observe(step["name"].as_str().unwrap_or_default().to_owned()).kind(kind).start()
+fn opened(step: &Value, frame: &Frame) -> Handle {
+    let name = step["name"].as_str().unwrap_or_default().to_owned();
+    let handle = match step["kind"].as_str().unwrap_or("span").parse().unwrap() {
+        ObserveKind::Generation => Handle::Generation(observe::generation(name).start()),
+        kind => Handle::Plain(observe::observe(name).kind(kind).start()),
+    };
+    let frame = frame.inside(handle.clone(), None);
+    for action in step["do"].as_array().into_iter().flatten() {
+        if let Err(error) = frame.act(action) {
+            panic!("the steps of an open span failed: {error}");
+        }
+    }
+    handle
 }
