@@ -53,7 +53,9 @@
 //! | `macros` | yes | `#[observe]` and `#[start_observe]` |
 //! | `client` | yes | the Basalt API: experiments, prompts, datasets |
 //! | `otlp` | yes | spans sent over gRPC and HTTP |
-//! | `tls` | yes | `https` |
+//! | `tls` | yes | `https`, on a crypto provider of the program's choice |
+//! | `tls12` | yes | TLS 1.2 beside 1.3, for every user of rustls in the program |
+//! | `tls-ring`, `tls-aws-lc` | no | a crypto provider for `https`: one of them, or [`Builder::crypto_provider`] |
 //! | `spool` | no | batches kept on disk while a collector is away: [`Builder::spool`] |
 //! | `testing` | no | [`testing::Recorder`] |
 
@@ -101,6 +103,9 @@ mod telemetry;
 pub mod testing;
 mod text;
 #[cfg(all(feature = "tls", any(feature = "client", feature = "otlp")))]
+mod tls;
+#[cfg(not(all(feature = "tls", any(feature = "client", feature = "otlp"))))]
+#[path = "tls/absent.rs"]
 mod tls;
 mod values;
 mod weight;

@@ -65,7 +65,7 @@ fn of_tonic(extensions: &Extensions) -> Option<SocketAddr> {
     use tonic::transport::server::TcpConnectInfo;
 
     let connection = extensions.get::<TcpConnectInfo>();
-    #[cfg(feature = "tls")]
+    #[cfg(feature = "tonic-tls")]
     let connection = connection.or_else(|| {
         use tonic::transport::server::TlsConnectInfo;
         extensions.get::<TlsConnectInfo<TcpConnectInfo>>().map(TlsConnectInfo::get_ref)

@@ -8,7 +8,14 @@ use std::{
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
 
-use super::{ApiError, Target, ask::Ask, cache::Cache, errand::Outgoing, reply::Reply, transport::Transport};
+use super::{
+    ApiError, Target,
+    ask::{Ask, too_long},
+    cache::Cache,
+    errand::Outgoing,
+    reply::Reply,
+    transport::Transport,
+};
 
 /// The connection to the API of one program: opened with the first request.
 pub struct Api {
@@ -26,7 +33,7 @@ impl Api {
     /// Asks, inside a span where there is a trace, and reads the answer.
     pub(super) async fn ask<T: DeserializeOwned>(&self, ask: Ask) -> Result<T, ApiError> {
         let transport = self.transport()?;
-        let url = transport.url(&ask.path);
+        let url = transport.url(&ask.path).ok_or_else(too_long)?;
         ask.observed(url, |outgoing| async move {
             let reply = transport.send(outgoing).await?;
             reply.remark();

@@ -5,13 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::Method;
-use reqwest::Url;
+use http::{Method, Uri};
 use serde_json::{Value, json};
 
 use super::{
     ApiError,
     errand::{Content, Outgoing},
+    target::with_parameters,
 };
 use crate::{
     context,
@@ -98,22 +98,22 @@ impl Ask {
     /// Does the work, which says what it has got and with which status, inside a span.
     pub(super) async fn observed<T, F>(
         self,
-        url: Url,
+        url: Uri,
         work: impl FnOnce(Outgoing) -> F,
     ) -> Result<T, ApiError>
     where
         F: Future<Output = Result<(T, u16), ApiError>>,
     {
         let Some(label) = self.label else {
-            return Ok(work(self.outgoing(url)).await?.0);
+            return Ok(work(self.outgoing(url)?).await?.0);
         };
         let mut span = observe(label.span)
             .metadata(basalt::API_CLIENT, label.client)
             .metadata(basalt::API_OPERATION, label.operation)
             .metadata(basalt::API_INTERNAL, true)
             .metadata(keys::METHOD, self.method.as_str())
-            .metadata(keys::URL, url.as_str())
-            .input(json!({"method": self.method.as_str(), "url": url.as_str()}));
+            .metadata(keys::URL, url.to_string())
+            .input(json!({"method": self.method.as_str(), "url": url.to_string()}));
         for (key, value) in &self.details {
             span = span.metadata(*key, value);
         }
@@ -122,20 +122,27 @@ impl Ask {
                 span.set_variables(&self.variables);
             }
             let began = Instant::now();
-            let outcome = work(self.outgoing(url)).await;
+            let outcome = match self.outgoing(url) {
+                Ok(outgoing) => work(outgoing).await,
+                Err(error) => Err(error),
+            };
             tell(&span, outcome.as_ref().map(|(_, status)| *status), began.elapsed());
             Ok(outcome?.0)
         })
         .await
     }
 
-    fn outgoing(self, mut url: Url) -> Outgoing {
+    fn outgoing(self, mut url: Uri) -> Result<Outgoing, ApiError> {
         if !self.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&self.query);
+            url = with_parameters(&url, &self.query).ok_or_else(too_long)?;
         }
         let content = self.body.map(|body| Content::Json(body.to_string().into()));
-        Outgoing { method: self.method, url, headers: context::headers(), content }
+        Ok(Outgoing { method: self.method, url, headers: context::headers(), content })
     }
+}
+
+pub(super) fn too_long() -> ApiError {
+    ApiError::Unavailable { reason: "its URL is longer than a URL may be".to_owned() }
 }
 
 /// How it ended.

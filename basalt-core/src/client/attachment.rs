@@ -6,11 +6,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::header;
-use reqwest::RequestBuilder;
 use thiserror::Error;
 
 use super::reply::Missed;
+use crate::http_client::Body;
 
 /// Bytes of a file, at most. Source: the official SDKs.
 const LONGEST: u64 = 10 * 1024 * 1024;
@@ -136,19 +135,17 @@ impl InvalidAttachment {
 }
 
 impl Stored {
-    /// The request with the file as its body.
-    pub(super) async fn attached(&self, request: RequestBuilder) -> Result<RequestBuilder, Missed> {
-        let body = match &self.source {
-            Source::Bytes(bytes) => bytes.clone().into(),
+    /// The body of a request. A file is read while it is sent.
+    pub(super) async fn body(&self) -> Result<Body, Missed> {
+        match &self.source {
+            Source::Bytes(bytes) => Ok(Body::Bytes(bytes.clone())),
             Source::Path(path) => {
                 let opened = tokio::fs::File::open(path).await;
-                reqwest::Body::from(
-                    opened.map_err(|error| Missed::Lost(format!("the file cannot be read: {error}")))?,
-                )
+                let file =
+                    opened.map_err(|error| Missed::Lost(format!("the file cannot be read: {error}")))?;
+                Ok(Body::file(file, self.length))
             }
-        };
-        let request = request.header(header::CONTENT_TYPE, self.content_type);
-        Ok(request.header(header::CONTENT_LENGTH, self.length).body(body))
+        }
     }
 }
 

@@ -3,21 +3,23 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, header};
-use reqwest::{Client, Url};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 
 use super::{
     ApiError,
     attachment::Stored,
     reply::{Missed, Reply},
 };
-use crate::backoff::Backoff;
+use crate::{
+    backoff::Backoff,
+    http_client::{Body, HttpClient},
+};
 
 /// A request that is ready to be sent.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     pub(super) method: Method,
-    pub(super) url: Url,
+    pub(super) url: Uri,
     pub(super) headers: HeaderMap,
     pub(super) content: Option<Content>,
 }
@@ -38,7 +40,7 @@ pub(super) struct Errand {
 }
 
 impl Errand {
-    pub(super) async fn run(&self, client: &Client) -> Result<Reply, ApiError> {
+    pub(super) async fn run(&self, client: &HttpClient) -> Result<Reply, ApiError> {
         let mut backoff = Backoff::default();
         let mut attempts = 0;
         loop {
@@ -59,20 +61,30 @@ impl Errand {
         }
     }
 
-    async fn attempt(&self, client: &Client) -> Result<Reply, Missed> {
+    async fn attempt(&self, client: &HttpClient) -> Result<Reply, Missed> {
         let exchange = async {
-            let Outgoing { method, url, headers, content } = &self.outgoing;
-            let mut request = client.request(method.clone(), url.clone()).headers(headers.clone());
-            match content {
-                Some(Content::Json(text)) => {
-                    request = request.header(header::CONTENT_TYPE, "application/json").body(text.clone());
-                }
-                Some(Content::File(file)) => request = file.attached(request).await?,
-                None => {}
-            }
-            Reply::read(request.send().await?).await
+            let request = self.outgoing.request().await?;
+            Reply::read(client.send(request).await.map_err(|error| Missed::broken(&error))?).await
         };
         let answered = tokio::time::timeout(self.timeout, exchange).await;
         answered.unwrap_or_else(|_| Err(Missed::Lost(format!("no answer within {:?}", self.timeout))))
+    }
+}
+
+impl Outgoing {
+    async fn request(&self) -> Result<Request<Body>, Missed> {
+        let (body, kind) = match &self.content {
+            Some(Content::Json(text)) => (Body::Bytes(text.clone()), Some("application/json")),
+            Some(Content::File(file)) => (file.body().await?, Some(file.content_type)),
+            None => (Body::empty(), None),
+        };
+        let mut request = Request::new(body);
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.url.clone();
+        *request.headers_mut() = self.headers.clone();
+        if let Some(kind) = kind {
+            request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        Ok(request)
     }
 }

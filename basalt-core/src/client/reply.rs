@@ -1,10 +1,10 @@
 //! What the API has answered, and what that means.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
-use bytes::{Bytes, BytesMut};
-use http::header;
-use reqwest::Response;
+use bytes::Bytes;
+use http::{Response, header};
+use hyper::body::Incoming;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -35,27 +35,25 @@ pub(super) enum Missed {
     Unusable(ApiError),
 }
 
-impl From<reqwest::Error> for Missed {
-    fn from(error: reqwest::Error) -> Self {
-        Self::Lost(chain("the connection failed", &error.without_url()))
+impl Missed {
+    /// There was no connection, or it broke off.
+    pub(super) fn broken(error: &dyn Error) -> Self {
+        Self::Lost(chain("the connection failed", error))
     }
 }
 
 impl Reply {
-    pub(super) async fn read(mut response: Response) -> Result<Self, Missed> {
+    pub(super) async fn read(response: Response<Incoming>) -> Result<Self, Missed> {
         let status = response.status().as_u16();
         let page = http_client::is_page(response.headers());
         let after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         let after = after.and_then(retry_after::read);
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await? {
-            if body.len() + chunk.len() > LONGEST {
-                let reason = format!("it is longer than {LONGEST} bytes");
-                return Err(Missed::Unusable(ApiError::Unusable { status, reason }));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Self { status, page, after, body: body.freeze() })
+        let body = http_client::read(response.into_body(), LONGEST).await;
+        let body = body.map_err(|error| Missed::broken(&error))?.ok_or_else(|| {
+            let reason = format!("it is longer than {LONGEST} bytes");
+            Missed::Unusable(ApiError::Unusable { status, reason })
+        })?;
+        Ok(Self { status, page, after, body })
     }
 
     /// How long to wait before asking again, if that may help: `usual` where the server does not say.

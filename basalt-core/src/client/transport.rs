@@ -2,9 +2,8 @@
 
 use std::{io, time::Duration};
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use opentelemetry::Context;
-use reqwest::{Client, Url};
 use tokio::{
     runtime::Runtime,
     sync::{mpsc, oneshot},
@@ -15,7 +14,11 @@ use super::{
     errand::{Errand, Outgoing},
     reply::Reply,
 };
-use crate::{causes::chain, http_client};
+use crate::{
+    causes::chain,
+    http_client::{Connector, HttpClient, Proxies, Version},
+    tls::{Certificates, Provider, Tls},
+};
 
 const SDK_TYPE: HeaderName = HeaderName::from_static("x-basalt-sdk-type");
 const SDK_VERSION: HeaderName = HeaderName::from_static("x-basalt-sdk-version");
@@ -49,11 +52,13 @@ impl Transport {
             (SDK_TYPE, HeaderValue::from_static("rust")),
             (SDK_VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION"))),
         ]);
-        let jobs = thread().map_err(|error| unavailable(chain("its thread", &error)))?;
+        let jobs = thread(target.provider.clone(), target.timeout)
+            .map_err(|error| unavailable(chain("its thread", &error)))?;
         Ok(Self { base, headers, timeout: target.timeout, attempts: target.attempts, jobs })
     }
 
-    pub(super) fn url(&self, path: &[String]) -> Url {
+    /// `None` where it is too long.
+    pub(super) fn url(&self, path: &[String]) -> Option<Uri> {
         self.base.join(path.iter().map(String::as_str))
     }
 
@@ -82,19 +87,17 @@ fn unavailable(reason: String) -> ApiError {
     ApiError::Unavailable { reason }
 }
 
-fn client() -> Result<Client, String> {
-    let builder = http_client::builder();
-    #[cfg(feature = "tls")]
-    let builder = builder.tls_backend_preconfigured(crate::tls::client(None, None)?);
-    builder.build().map_err(|error| chain("the HTTP client", &error))
+fn client(provider: &Provider, timeout: Duration) -> Result<HttpClient, String> {
+    let tls = Tls::new(provider, Certificates::default(), Version::Http1)?;
+    Ok(HttpClient::new(Connector::new(Version::Http1, tls, Proxies::of_environment(), timeout)))
 }
 
 /// Runs jobs until nobody can send one any more. Nothing that happens there is observed.
-fn thread() -> io::Result<mpsc::UnboundedSender<Job>> {
+fn thread(provider: Provider, timeout: Duration) -> io::Result<mpsc::UnboundedSender<Job>> {
     let (jobs, mut incoming) = mpsc::unbounded_channel::<Job>();
     let work = move || {
         let _suppressed = Context::enter_telemetry_suppressed_scope();
-        match prepared() {
+        match prepared(&provider, timeout) {
             Ok((runtime, client)) => {
                 runtime.block_on(async {
                     while let Some(job) = incoming.recv().await {
@@ -114,13 +117,13 @@ fn thread() -> io::Result<mpsc::UnboundedSender<Job>> {
     Ok(jobs)
 }
 
-fn prepared() -> Result<(Runtime, Client), String> {
+fn prepared(provider: &Provider, timeout: Duration) -> Result<(Runtime, HttpClient), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    Ok((runtime.map_err(|error| chain("its runtime", &error))?, client()?))
+    Ok((runtime.map_err(|error| chain("its runtime", &error))?, client(provider, timeout)?))
 }
 
 /// Whoever stops waiting gives the request up.
-async fn run((errand, mut answer): Job, client: Client) {
+async fn run((errand, mut answer): Job, client: HttpClient) {
     tokio::select! {
         () = answer.closed() => {}
         reply = errand.run(&client) => {

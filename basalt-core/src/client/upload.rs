@@ -1,7 +1,6 @@
 //! Files on their way to storage.
 
-use http::{HeaderMap, Method};
-use reqwest::Url;
+use http::{HeaderMap, Method, Uri};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -10,6 +9,7 @@ use super::{
     ask::{Ask, label},
     attachment::Stored,
     errand::{Content, Outgoing},
+    target::{parsed, without_query},
 };
 use crate::semconv::basalt;
 
@@ -42,18 +42,21 @@ pub(super) async fn upload(api: &Api, file: Attachment) -> Result<String, Datase
 }
 
 /// What goes to the API encrypted is stored encrypted.
-fn storage(url: &str, secure: bool) -> Result<Url, ApiError> {
-    let fits = |url: &Url| url.scheme() == "https" || (url.scheme() == "http" && !secure);
-    Url::parse(url).ok().filter(fits).ok_or_else(|| ApiError::Unusable {
+fn storage(url: &str, secure: bool) -> Result<Uri, ApiError> {
+    let fits = |url: &Uri| match url.scheme_str() {
+        Some("https") => true,
+        Some("http") => !secure,
+        _ => false,
+    };
+    parsed(url).filter(fits).ok_or_else(|| ApiError::Unusable {
         status: 200,
         reason: "it names no place where files can be stored".to_owned(),
     })
 }
 
 /// The storage is not the API: it sees neither the key nor the trace, and its address stays out of the span.
-async fn store(api: &Api, url: Url, file: Stored) -> Result<(), ApiError> {
-    let mut shown = url.clone();
-    shown.set_query(None);
+async fn store(api: &Api, url: Uri, file: Stored) -> Result<(), ApiError> {
+    let shown = without_query(&url);
     let ask = Ask::put()
         .labelled(label!("files", "upload"))
         .detail(basalt::FILE_CONTENT_TYPE, Some(file.content_type));

@@ -9,7 +9,12 @@ use super::{
     console::{Console, Printer},
     lane::Carrier,
 };
-use crate::secret::Secret;
+#[cfg(feature = "otlp")]
+use crate::{
+    http_client::{Connector, Proxies, Version},
+    tls::{Certificates, Tls},
+};
+use crate::{secret::Secret, tls::Provider};
 
 /// One place that receives every span.
 #[derive(Debug)]
@@ -40,6 +45,8 @@ pub(crate) struct OtlpTarget {
     /// PEM, and its key.
     pub(crate) client_certificate: Option<(String, Secret)>,
     pub(crate) proxy: Option<String>,
+    /// For `https`.
+    pub(crate) provider: Provider,
     /// For batches that wait too long.
     pub(crate) spool: Option<Place>,
 }
@@ -58,6 +65,7 @@ impl OtlpTarget {
             root_certificate: None,
             client_certificate: None,
             proxy: None,
+            provider: Provider::default(),
             spool: None,
         }
     }
@@ -76,6 +84,24 @@ impl OtlpTarget {
         Ok(headers)
     }
 
+    /// What connects to it.
+    #[cfg(feature = "otlp")]
+    pub(super) fn connector(&self, version: Version) -> Result<Connector, String> {
+        let proxies = match &self.proxy {
+            Some(url) => Proxies::given(url)?,
+            None => Proxies::of_environment(),
+        };
+        let root = self.root_certificate.as_deref();
+        let certificates = Certificates { root, client: self.client_certificate.as_ref() };
+        let tls = if self.endpoint.secure || proxies.are_secure() {
+            Tls::new(&self.provider, certificates, version)?
+        } else {
+            certificates.check()?;
+            None
+        };
+        Ok(Connector::new(version, tls, proxies, self.timeout))
+    }
+
     /// Bytes are dear only on the way to somewhere else.
     #[cfg(feature = "otlp")]
     pub(super) fn compressed(&self) -> bool {
@@ -91,7 +117,7 @@ impl Destination {
             Self::Console { plain, printer } => Box::new(Console::new(plain, printer)),
             #[cfg(feature = "otlp")]
             Self::Otlp(target) => {
-                return Ok(Carrier::Collector(super::otlp::Collector::open(*target)?));
+                return Ok(Carrier::Collector(Box::new(super::otlp::Collector::open(&target)?)));
             }
             #[cfg(not(feature = "otlp"))]
             Self::Otlp(_) => {

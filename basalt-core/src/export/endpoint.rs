@@ -63,10 +63,7 @@ impl Endpoint {
     /// Whether the collector runs on another machine.
     #[cfg(feature = "otlp")]
     pub(crate) fn is_remote(&self) -> bool {
-        let uri: Option<Uri> = self.url.parse().ok();
-        let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-        host != "localhost" && !address.is_ok_and(|address| address.is_loopback())
+        self.url.parse().is_ok_and(|uri| !crate::http_client::is_loopback(&uri))
     }
 
     /// For a variable that holds the base of all signals.

@@ -35,7 +35,7 @@ enum Load {
 pub(super) enum Carrier {
     Exporter(Arc<dyn Exporter>),
     #[cfg(feature = "otlp")]
-    Collector(super::otlp::Collector),
+    Collector(Box<super::otlp::Collector>),
 }
 
 impl Lane {
@@ -71,7 +71,7 @@ impl Lane {
                     self.outbox.too_long(1);
                 }
                 if let Some(parcel) = complete {
-                    self.outbox.put(parcel);
+                    self.outbox.put(self.carrier.packed(parcel));
                 }
             }
         }
@@ -85,7 +85,7 @@ impl Lane {
             Load::Message(packer) => packer.finish(),
         };
         if let Some(parcel) = parcel {
-            self.outbox.put(parcel);
+            self.outbox.put(self.carrier.packed(parcel));
         }
     }
 
@@ -109,6 +109,18 @@ impl Carrier {
             Self::Exporter(_) => 1,
             #[cfg(feature = "otlp")]
             Self::Collector(_) => SIDE_BY_SIDE,
+        }
+    }
+
+    /// As it is sent, whatever the attempts.
+    fn packed(&self, parcel: Parcel) -> Parcel {
+        match (self, parcel) {
+            #[cfg(feature = "otlp")]
+            (Self::Collector(collector), Parcel { spans, cargo: Cargo::Message(message), .. }) => {
+                let message = collector.pack(message);
+                Parcel { spans, bytes: message.len(), cargo: Cargo::Message(message) }
+            }
+            (_, parcel) => parcel,
         }
     }
 

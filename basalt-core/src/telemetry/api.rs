@@ -6,6 +6,7 @@ use super::{BuildError, Builder};
 use crate::{
     client::{ApiUrl, Target},
     secret::Secret,
+    tls::Provider,
 };
 
 /// What code says of the API, unchecked.
@@ -48,7 +49,12 @@ impl Builder {
 }
 
 impl Api {
-    pub(super) fn target(self, key: Option<Secret>, env_url: Option<ApiUrl>) -> Result<Target, BuildError> {
+    pub(super) fn target(
+        self,
+        key: Option<Secret>,
+        env_url: Option<ApiUrl>,
+        provider: Provider,
+    ) -> Result<Target, BuildError> {
         let usual = Target::default();
         let checked = |url: String| match ApiUrl::parse(&url) {
             Ok(url) => Ok(url),
@@ -64,6 +70,12 @@ impl Api {
             return Err(BuildError::Limit { option: "api_attempts", least: 1 });
         }
         let url = env_url.or(code_url);
-        Ok(Target { url, key, timeout, attempts, prompt_ttl: self.prompt_ttl.unwrap_or(usual.prompt_ttl) })
+        let prompt_ttl = self.prompt_ttl.unwrap_or(usual.prompt_ttl);
+        let target = Target { url, key, timeout, attempts, prompt_ttl, provider };
+        let secure = target.base().is_ok_and(|base| base.is_secure());
+        if secure && target.key.is_some() && target.provider.is_missing() {
+            return Err(BuildError::CryptoProvider { needed_by: "the Basalt API".to_owned() });
+        }
+        Ok(target)
     }
 }

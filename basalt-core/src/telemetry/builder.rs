@@ -15,6 +15,7 @@ use crate::{
     payload::{self, Payload},
     secret::Secret,
     semconv::basalt,
+    tls::Provider,
 };
 
 /// Configures telemetry: [`Basalt::builder`](crate::Basalt::builder).
@@ -58,6 +59,7 @@ pub struct Builder {
     pub(super) default_context: ContextValues,
     pub(super) capture: Capture,
     pub(super) redaction: Redaction,
+    pub(super) provider: Provider,
     pub(super) max_payload_bytes: usize,
     pub(super) evaluation_rate: f64,
 }
@@ -88,6 +90,7 @@ impl Default for Builder {
             default_context: ContextValues::new(),
             capture: Capture::On,
             redaction: Redaction::default(),
+            provider: Provider::default(),
             max_payload_bytes: payload::LIMIT,
             evaluation_rate: 0.0,
         }

@@ -48,8 +48,9 @@ impl Config {
 
         let enabled = env.enabled.or(builder.enabled).unwrap_or(env.otel_disabled != Some(true));
         let api_key = env.api_key.or(code_key);
+        let provider = builder.provider.chosen();
         #[cfg(feature = "client")]
-        let api = builder.api.target(api_key.clone(), env.api_url)?;
+        let api = builder.api.target(api_key.clone(), env.api_url, provider.clone())?;
         let endpoint = env.endpoint.or(code_endpoint).or(env.otel_endpoint);
         let headers =
             headers(api_key.as_ref(), merged(env.otel_headers, builder.headers, api_key.is_some()))?;
@@ -71,11 +72,14 @@ impl Config {
             });
         }
 
-        #[cfg(feature = "spool")]
         for destination in &mut destinations {
-            if let Destination::Otlp(target) = destination {
-                target.spool.clone_from(&spool);
+            let Destination::Otlp(target) = destination else { continue };
+            if enabled && target.endpoint.secure && provider.is_missing() {
+                return Err(BuildError::CryptoProvider { needed_by: format!("`{}`", target.name) });
             }
+            target.provider = provider.clone();
+            #[cfg(feature = "spool")]
+            target.spool.clone_from(&spool);
         }
 
         let service = Service {

@@ -24,6 +24,15 @@ pub enum BuildError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// An `https` endpoint needs TLS, and the program has no crypto provider for it.
+    #[error(
+        "{needed_by} is reached by https, and there is no crypto provider for TLS: enable the feature `tls-ring` or \
+         `tls-aws-lc` of the Basalt crate, or give one with `Builder::crypto_provider`"
+    )]
+    CryptoProvider {
+        /// The destination, or the Basalt API.
+        needed_by: String,
+    },
     /// The API key cannot travel in a header.
     #[error("`api_key`: it has characters that no HTTP header can carry: check for line breaks and blanks")]
     ApiKey,

@@ -19,7 +19,7 @@ use crate::{
 ///
 /// let basalt = Basalt::builder()
 ///     .destination(Otlp::new("http://127.0.0.1:4317").name("near"))
-///     .destination(Otlp::new("https://otel.example/v1/traces").header("x-tenant", "acme").gzip(true))
+///     .destination(Otlp::new("http://otel.internal/v1/traces").header("x-tenant", "acme").gzip(true))
 ///     .build()?;
 /// # Ok::<(), basalt_core::BuildError>(())
 /// ```
@@ -104,7 +104,8 @@ impl Otlp {
         self
     }
 
-    /// The URL of a proxy on the way, for OTLP over HTTP. Defaults to none.
+    /// The URL of an HTTP proxy on the way, such as `http://user:password@proxy:3128`. Defaults to those of the
+    /// environment: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self

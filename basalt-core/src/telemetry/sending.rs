@@ -97,6 +97,23 @@ impl Builder {
         self
     }
 
+    /// The crypto provider of `https`, for every destination and for the Basalt API. Nothing is installed for the rest
+    /// of the program. Defaults to the one that the program has installed with `CryptoProvider::install_default`, then
+    /// to that of the feature `tls-aws-lc` or `tls-ring`. Without any of them `https` is an error of `build`.
+    ///
+    /// ```
+    /// # use basalt_core::Basalt;
+    /// let builder = Basalt::builder().crypto_provider(rustls::crypto::ring::default_provider());
+    /// ```
+    #[cfg(all(feature = "tls", any(feature = "client", feature = "otlp")))]
+    pub fn crypto_provider(
+        mut self,
+        provider: impl Into<std::sync::Arc<rustls::crypto::CryptoProvider>>,
+    ) -> Self {
+        self.provider = crate::tls::Provider::given(provider.into());
+        self
+    }
+
     /// How many spans may wait to be delivered at once; what comes on top is dropped and counted. Defaults to
     /// 65,536, at least 1.
     pub fn max_queue_spans(mut self, spans: usize) -> Self {

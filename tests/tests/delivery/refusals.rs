@@ -173,7 +173,11 @@ fn destinations_that_cannot_be_are_refused_with_the_cure() {
     assert!(refused(Otlp::new(url).timeout(Duration::ZERO)).contains("at least 1"));
     assert!(refused(Otlp::new(url).root_certificate("no pem")).contains("`root_certificate`"));
     assert!(refused(Otlp::new(url).client_certificate("no", "pem")).contains("`client_certificate`"));
-    assert!(refused(Otlp::new("http://127.0.0.1:4317").proxy("http://p")).contains("no proxy"));
+    for url in ["http://127.0.0.1:4317", url] {
+        for proxy in ["", "socks5://p:1080", "http://", "a b"] {
+            assert!(refused(Otlp::new(url).proxy(proxy)).contains("`proxy`"), "{proxy}");
+        }
+    }
     let twice = Basalt::builder().destination(Otlp::new(url)).destination(Otlp::new(url));
     assert!(twice.build().unwrap_err().to_string().contains("`Otlp::name`"));
     for builder in [Basalt::builder().max_queue_spans(0), Basalt::builder().max_queue_bytes(10)] {

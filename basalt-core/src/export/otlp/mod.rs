@@ -1,8 +1,9 @@
-//! OTLP: batches encoded once, and the same bytes sent until somebody has an answer to them.
+//! OTLP: batches encoded and compressed once, and the same bytes sent until somebody has an answer to them.
 
 mod encode;
 mod fields;
 mod grpc;
+mod gzip;
 mod http;
 mod reply;
 mod span;
@@ -18,6 +19,8 @@ use super::{OtlpTarget, Protocol, parcel::Reply};
 #[derive(Debug)]
 pub(super) struct Collector {
     wire: Wire,
+    /// Whether messages are compressed.
+    gzip: bool,
 }
 
 #[derive(Debug)]
@@ -28,12 +31,13 @@ enum Wire {
 
 impl Collector {
     /// Inside the delivery runtime, which connections need. Nothing is connected yet.
-    pub(super) fn open(target: OtlpTarget) -> Result<Self, String> {
+    pub(super) fn open(target: &OtlpTarget) -> Result<Self, String> {
+        let gzip = target.compressed();
         let wire = match target.endpoint.protocol {
-            Protocol::Grpc => Wire::Grpc(grpc::Grpc::open(&target)?),
+            Protocol::Grpc => Wire::Grpc(grpc::Grpc::open(target)?),
             Protocol::HttpProtobuf => Wire::Http(http::Http::open(target)?),
         };
-        Ok(Self { wire })
+        Ok(Self { wire, gzip })
     }
 
     /// What makes messages that any collector takes.
@@ -41,7 +45,20 @@ impl Collector {
         Packer::new(resource)
     }
 
+    /// A message as it is sent, compressed if this collector is to get it so. Done once, whatever the attempts.
+    pub(super) fn pack(&self, message: Bytes) -> Bytes {
+        if self.gzip { gzip::compress(&message) } else { message }
+    }
+
+    /// Sends a packed message, which another process may have packed for a collector that it takes gzip from.
     pub(super) async fn send(&self, message: Bytes) -> Reply {
+        let message = match gzip::is_compressed(&message) && !self.gzip {
+            true => gzip::decompress(&message),
+            false => Some(message),
+        };
+        let Some(message) = message else {
+            return Reply::Refused { reason: "it cannot be decompressed, or is too long then".to_owned() };
+        };
         match &self.wire {
             Wire::Grpc(grpc) => grpc.send(message).await,
             Wire::Http(http) => http.send(message).await,

@@ -1,0 +1,98 @@
+//! Bodies of requests: bytes in memory, or a file that is read while it is sent.
+
+use std::{
+    io, mem,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+
+/// A body of a known length.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Bytes(Bytes),
+    #[cfg(feature = "client")]
+    File(File),
+}
+
+/// The first `left` bytes of a file.
+#[cfg(feature = "client")]
+#[derive(Debug)]
+pub(crate) struct File {
+    file: tokio::fs::File,
+    left: u64,
+    buffer: Vec<u8>,
+}
+
+impl Body {
+    /// No body.
+    #[cfg(feature = "client")]
+    pub(crate) fn empty() -> Self {
+        Self::Bytes(Bytes::new())
+    }
+
+    /// A file of so many bytes. It is an error if it turns out to be shorter.
+    #[cfg(feature = "client")]
+    pub(crate) fn file(file: tokio::fs::File, length: u64) -> Self {
+        const CHUNK: usize = 64 * 1024;
+        Self::File(File { file, left: length, buffer: vec![0; CHUNK] })
+    }
+
+    fn left(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            #[cfg(feature = "client")]
+            Self::File(file) => file.left,
+        }
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if self.left() == 0 {
+            return Poll::Ready(None);
+        }
+        match self.get_mut() {
+            Self::Bytes(bytes) => Poll::Ready(Some(Ok(Frame::data(mem::take(bytes))))),
+            #[cfg(feature = "client")]
+            Self::File(file) => file.poll_chunk(context).map(|chunk| Some(chunk.map(Frame::data))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left() == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left())
+    }
+}
+
+#[cfg(feature = "client")]
+impl File {
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+        use tokio::io::{AsyncRead, ReadBuf};
+
+        let mut buffer = ReadBuf::new(&mut self.buffer);
+        std::task::ready!(Pin::new(&mut self.file).poll_read(context, &mut buffer))?;
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX);
+        // What was appended meanwhile is not part of it.
+        let read = buffer.filled().get(..most).unwrap_or(buffer.filled());
+        if read.is_empty() {
+            return Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the file has become shorter",
+            )));
+        }
+        self.left -= read.len() as u64;
+        Poll::Ready(Ok(Bytes::copy_from_slice(read)))
+    }
+}
