@@ -42,6 +42,7 @@ pub(super) struct Grpc {
     channel: Channel,
     headers: HeaderMap,
     timeout: Duration,
+    secure: bool,
 }
 
 impl Grpc {
@@ -58,14 +59,34 @@ impl Grpc {
             .user_agent(USER_AGENT)
             .map_err(|error| error.to_string())?
             .connect_with_connector_lazy(Target { connector: target.connector(Version::Http2)?, uri });
-        Ok(Self { channel, headers: headers(target.header_map()?), timeout: target.timeout })
+        Ok(Self {
+            channel,
+            headers: headers(target.header_map()?),
+            timeout: target.timeout,
+            secure: target.endpoint.secure,
+        })
     }
 
     pub(super) async fn send(&self, message: Bytes) -> Reply {
         match tokio::time::timeout(self.timeout, self.export(&message)).await {
             Ok(Ok(answer)) => reply::accepted(&answer),
-            Ok(Err(status)) => reply::of_grpc(&status),
+            Ok(Err(status)) => self.explained(reply::of_grpc(&status)),
             Err(_) => Reply::unanswered(self.timeout),
+        }
+    }
+
+    /// What answers may speak something else.
+    fn explained(&self, reply: Reply) -> Reply {
+        match reply {
+            Reply::Later { mut reason, after }
+                if !self.secure && reason.contains("frame with invalid size") =>
+            {
+                reason.push_str(
+                    "; does it speak HTTP/1.1? then say so with `protocol`; does it want TLS? then use https",
+                );
+                Reply::Later { reason, after }
+            }
+            reply => reply,
         }
     }
 
