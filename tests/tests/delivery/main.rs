@@ -2,6 +2,7 @@
 
 mod arrival;
 mod callers;
+mod compression;
 mod outage;
 mod refusals;
 mod size;

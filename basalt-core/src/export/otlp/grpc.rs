@@ -214,3 +214,45 @@ fn of_http(status: StatusCode) -> Status {
     };
     Status::new(code, format!("it answers {status}, and not by gRPC"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_read_back_and_broken_ones_are_empty() {
+        assert_eq!(unframed(&framed(false, b"abc")), b"abc");
+        for broken in
+            [b"".as_slice(), b"\0\0", b"\0\0\0\0\x09abc", b"\x01\0\0\0\x03abc", b"\0\xff\xff\xff\xffabc"]
+        {
+            assert_eq!(unframed(broken), b"", "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn details_that_are_no_base_64_are_passed_over() {
+        let mut headers = HeaderMap::new();
+        assert!(status(&headers).is_none());
+        headers.insert("grpc-status", HeaderValue::from_static("14"));
+        for (details, kept) in [("AAAA", true), ("AA", true), ("A", false), ("!", false), ("\u{1}", false)] {
+            let Ok(details) = HeaderValue::from_str(details) else { continue };
+            headers.insert(DETAILS, details);
+            let status = status(&headers).unwrap();
+            assert_eq!((status.code(), !status.details().is_empty()), (Code::Unavailable, kept));
+        }
+    }
+
+    #[test]
+    fn headers_of_the_protocol_are_not_ours_to_give() {
+        let mut given = HeaderMap::new();
+        for name in ["te", "content-type", "grpc-status", "grpc-encoding", "x-tenant"] {
+            given.insert(name, HeaderValue::from_static("given"));
+        }
+        let headers = headers(given);
+        assert_eq!(
+            (&headers["te"], &headers["content-type"]),
+            (&HeaderValue::from_static("trailers"), &KIND)
+        );
+        assert_eq!((headers.len(), &headers["x-tenant"]), (3, &HeaderValue::from_static("given")));
+    }
+}
