@@ -26,7 +26,7 @@ pub(super) struct Collector {
 #[derive(Debug)]
 enum Wire {
     Grpc(grpc::Grpc),
-    Http(http::Http),
+    Http(Box<http::Http>),
 }
 
 impl Collector {
@@ -35,7 +35,7 @@ impl Collector {
         let gzip = target.compressed();
         let wire = match target.endpoint.protocol {
             Protocol::Grpc => Wire::Grpc(grpc::Grpc::open(target)?),
-            Protocol::HttpProtobuf => Wire::Http(http::Http::open(target)?),
+            Protocol::HttpProtobuf => Wire::Http(Box::new(http::Http::open(target)?)),
         };
         Ok(Self { wire, gzip })
     }
