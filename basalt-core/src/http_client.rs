@@ -20,10 +20,6 @@ use hyper_util::{
 pub(crate) use body::Body;
 pub(crate) use connector::{Connector, Version};
 pub(crate) use proxy::Proxies;
-#[cfg_attr(
-    not(all(feature = "tls", any(feature = "client", feature = "otlp"))),
-    expect(unused_imports, reason = "TLS is one way over it")
-)]
 pub(crate) use stream::Stream;
 
 /// Sent as `user-agent`.

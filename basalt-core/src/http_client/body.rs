@@ -55,6 +55,7 @@ impl http_body::Body for Body {
 
     fn poll_frame(
         self: Pin<&mut Self>,
+        #[cfg_attr(not(feature = "client"), expect(unused_variables, reason = "only files are waited for"))]
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         if self.left() == 0 {
