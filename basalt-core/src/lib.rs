@@ -107,6 +107,7 @@ mod tls;
 #[cfg(not(all(feature = "tls", any(feature = "client", feature = "otlp"))))]
 #[path = "tls/absent.rs"]
 mod tls;
+mod uri;
 mod values;
 mod weight;
 

@@ -33,6 +33,7 @@ const VOCABULARY: &[&str] = &[
     "short",
     "text",
     "tls",
+    "uri",
     "values",
     "weight",
 ];

@@ -5,7 +5,11 @@ use std::time::Duration;
 use http::Uri;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::{secret::Secret, tls::Provider};
+use crate::{
+    secret::Secret,
+    tls::Provider,
+    uri::{has_bad_port, has_password},
+};
 
 /// What `BASALT_API_URL` stands for when nobody sets it.
 const BASALT: &str = "https://api.getbasalt.ai";
@@ -61,11 +65,9 @@ pub(super) fn parsed(url: &str) -> Option<Uri> {
     let url: String = utf8_percent_encode(url.trim(), NEVER).collect();
     let uri: Uri = url.parse().ok()?;
     // Names beyond ASCII have a form of their own, which whoever gives them has to write.
-    uri.host().is_some_and(|host| !host.is_empty() && !host.contains('%')).then_some(uri)
-}
-
-pub(super) fn has_password(uri: &Uri) -> bool {
-    uri.authority().is_some_and(|authority| authority.as_str().contains('@'))
+    uri.host()
+        .is_some_and(|host| !host.is_empty() && !host.contains('%') && !has_bad_port(&uri))
+        .then_some(uri)
 }
 
 /// With parameters added. `None` where it is longer than a URI may be.
@@ -140,9 +142,17 @@ mod tests {
 
     #[test]
     fn what_is_no_base_of_an_api_is_refused() {
-        for url in
-            ["", "api.getbasalt.ai", "ftp://h", "http://", "http://u:p@h", "http://h/?a=b", "http://h/#a"]
-        {
+        for url in [
+            "",
+            "api.getbasalt.ai",
+            "ftp://h",
+            "http://",
+            "http://u:p@h",
+            "http://h/?a=b",
+            "http://h/#a",
+            "http://h:port",
+            "https://h:65536",
+        ] {
             assert!(ApiUrl::parse(url).is_err(), "{url}");
         }
     }

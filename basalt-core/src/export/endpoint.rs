@@ -63,7 +63,7 @@ impl Endpoint {
     /// Whether the collector runs on another machine.
     #[cfg(feature = "otlp")]
     pub(crate) fn is_remote(&self) -> bool {
-        self.url.parse().is_ok_and(|uri| !crate::http_client::is_loopback(&uri))
+        self.url.parse().is_ok_and(|uri| !crate::uri::is_loopback(&uri))
     }
 
     /// For a variable that holds the base of all signals.
@@ -82,7 +82,10 @@ fn checked(url: &str) -> Result<Uri, &'static str> {
         Some(_) => return Err("has a scheme other than http and https"),
         None => return Err("has no scheme"),
     }
-    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+    if crate::uri::has_bad_port(&uri) {
+        return Err("has a port that is none");
+    }
+    if crate::uri::has_password(&uri) {
         return Err("has a password in it, which would end up in logs: use `header` or the API key");
     }
     Ok(uri)
@@ -119,8 +122,17 @@ mod tests {
 
     #[test]
     fn what_is_no_url_of_a_collector_is_refused() {
-        for url in ["", "localhost", "localhost:4317", "ftp://host", "http://", "http://user:pw@host", "a b"]
-        {
+        for url in [
+            "",
+            "localhost",
+            "localhost:4317",
+            "ftp://host",
+            "http://",
+            "http://user:pw@host",
+            "a b",
+            "http://h:port",
+            "https://h:0",
+        ] {
             assert!(Endpoint::parse(url).is_err(), "{url}");
         }
     }

@@ -97,3 +97,42 @@ impl File {
         Poll::Ready(Ok(Bytes::copy_from_slice(read)))
     }
 }
+
+#[cfg(all(test, feature = "client"))]
+mod tests {
+    use http_body::Body as _;
+
+    use super::*;
+
+    /// What is sent of a file that holds this text and is said to have so many bytes.
+    async fn sent(text: &str, length: u64) -> io::Result<Bytes> {
+        let path = std::env::temp_dir().join(format!("basalt-body-{}", fastrand::u64(..)));
+        std::fs::write(&path, text).unwrap();
+        let body = Body::file(tokio::fs::File::open(&path).await.unwrap(), length);
+        std::fs::remove_file(path).unwrap();
+        assert_eq!(body.size_hint().exact(), Some(length));
+        Ok(crate::http_client::read(body, usize::MAX).await?.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_file_is_sent_whole_however_long_it_is() {
+        for length in [0, 1, 64 * 1024, 64 * 1024 + 1, 300_000] {
+            let text = "x".repeat(length);
+            assert_eq!(sent(&text, length as u64).await.unwrap(), text);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_has_grown_is_sent_as_it_was_and_one_that_has_shrunk_is_an_error() {
+        assert_eq!(sent("abcdef", 3).await.unwrap(), "abc");
+        assert_eq!(sent("abc", 6).await.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[tokio::test]
+    async fn a_body_longer_than_the_limit_is_not_read() {
+        for (length, limit, read) in [(0, 0, true), (9, 10, true), (10, 10, true), (11, 10, false)] {
+            let body = Body::Bytes(vec![0; length].into());
+            assert_eq!(crate::http_client::read(body, limit).await.unwrap().is_some(), read);
+        }
+    }
+}

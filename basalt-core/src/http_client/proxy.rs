@@ -8,7 +8,7 @@ use std::sync::Arc;
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use super::is_loopback;
+use crate::uri::{has_bad_port, is_loopback};
 
 /// Clones share it. Credentials are not shown.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ impl Proxies {
         let matcher = Matcher::builder().all(url.trim().to_owned()).build();
         let usable = matcher
             .intercept(&Uri::from_static("https://collector/"))
-            .is_some_and(|proxy| speaks_http(&proxy));
+            .is_some_and(|proxy| speaks_http(&proxy) && !has_bad_port(proxy.uri()));
         if usable { Ok(Self { matcher: Arc::new(matcher), given: true }) } else { Err(CURE) }
     }
 
@@ -49,4 +49,37 @@ impl Proxies {
 /// Over TCP or TLS.
 pub(super) fn speaks_http(proxy: &Intercept) -> bool {
     matches!(proxy.uri().scheme_str(), Some("http" | "https"))
+}
+
+#[cfg(all(test, feature = "otlp"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_a_url_of_http_and_its_password_is_not_shown() {
+        for url in ["http://p:3128", "https://p", " p:3128 ", "http://ann:s3cret@p:3128"] {
+            let proxies = Proxies::given(url).unwrap();
+            assert!(proxies.on_the_way(&Uri::from_static("http://127.0.0.1:4318/")).is_some(), "{url}");
+            assert!(!format!("{proxies:?}").contains("s3cret"));
+        }
+        for url in ["", "socks5://p", "ftp://p", "http://", "a b", "http://p:port"] {
+            assert!(Proxies::given(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_a_proxy_that_was_given_is_asked_for_what_runs_here() {
+        let matcher = Arc::new(Matcher::builder().all("http://p:3128").no("near.test").build());
+        let proxies = Proxies { matcher, given: false };
+        for (url, asked) in [
+            ("https://far.test/", true),
+            ("http://far.test/", true),
+            ("https://near.test/", false),
+            ("http://localhost:4318/", false),
+            ("https://127.0.0.1:4317/", false),
+            ("http://[::1]:4317/", false),
+        ] {
+            assert_eq!(proxies.on_the_way(&url.parse().unwrap()).is_some(), asked, "{url}");
+        }
+    }
 }
