@@ -98,7 +98,8 @@ impl File {
     }
 }
 
-#[cfg(all(test, feature = "client"))]
+#[cfg(feature = "client")]
+#[cfg(test)]
 mod tests {
     use http_body::Body as _;
 
