@@ -74,7 +74,11 @@ async fn tls_towards_a_port_without_and_the_other_way_round_is_told_of() {
         let (plain, _serving) = babbler(vec![b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()]).await;
         let reason = failed(trusting(&authority, plain, protocol)).await;
         assert!(reason.contains("write the URL with http"), "{reason}");
+        // It closes at once, and its alert may be lost with the connection.
         let reason = failed(otlp(&format!("http://{}", front.address()), protocol)).await;
+        assert!(reason.contains("cannot be reached"), "{protocol:?}: {reason}");
+        let (alerting, _serving) = babbler(vec![b"\x15\x03\x03\0\x02\x02\x0a\0\0".to_vec()]).await;
+        let reason = failed(otlp(&format!("http://{alerting}"), protocol)).await;
         assert!(reason.contains("does it want TLS? then use https"), "{protocol:?}: {reason}");
     }
 }
