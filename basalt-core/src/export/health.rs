@@ -5,10 +5,14 @@
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
-    /// Spans that have ended and wait for the delivery thread.
+    /// Spans that have ended and wait for the delivery thread, those among them that it is writing.
     pub queued: u64,
     /// Spans that were dropped because the queue was full.
     pub overflowed: u64,
+    /// Spans that ended after delivery was shut down.
+    pub late: u64,
+    /// Spans that could not be written because redaction or another part of delivery panicked.
+    pub unwritten: u64,
     /// Every destination by itself.
     pub destinations: Vec<DestinationHealth>,
 }
@@ -48,10 +52,11 @@ pub struct DestinationHealth {
 }
 
 impl Health {
-    /// Spans that are lost: counted once per destination.
+    /// Spans that are lost: counted once where they reached no destination, and once per destination that lost them.
     #[must_use]
     pub fn lost(&self) -> u64 {
         let of = |one: &DestinationHealth| one.overflowed + one.refused + one.too_long + one.abandoned;
-        self.overflowed + self.destinations.iter().map(of).sum::<u64>()
+        let queue = self.overflowed + self.late + self.unwritten;
+        queue + self.destinations.iter().map(of).sum::<u64>()
     }
 }

@@ -67,17 +67,18 @@ impl Pipeline {
     }
 
     pub(crate) async fn shutdown(&self, timeout: Duration) -> Result<(), DeliveryError> {
-        self.close();
         self.delivery.shutdown(timeout).await
     }
 
     pub(crate) fn shutdown_blocking(&self, timeout: Duration) -> Result<(), DeliveryError> {
-        self.close();
         self.delivery.shutdown_blocking(timeout)
     }
 
-    /// From here on spans of other libraries do nothing. A second time the provider refuses, which is as good.
-    fn close(&self) {
+    /// From here on spans of other libraries do nothing. A second time the provider refuses, which is as good. An error
+    /// where delivery cannot be shut down from.
+    pub(crate) fn close(&self) -> Result<(), DeliveryError> {
+        self.delivery.check()?;
         let _ = self.hosted.shutdown();
+        Ok(())
     }
 }

@@ -2,6 +2,8 @@
 
 mod arrival;
 mod callers;
+mod endings;
+mod limits;
 mod outage;
 mod refusals;
 mod size;

@@ -23,7 +23,7 @@ const MIB: usize = 1024 * 1024;
 /// Generous: what waits for it, ends sooner.
 const LONG: Duration = Duration::from_secs(60);
 /// For those who know that nobody will answer.
-const SHORT: Duration = Duration::from_millis(200);
+const SHORT: Duration = Duration::from_secs(1);
 
 fn builder(port: &Port, directory: &Path) -> Builder {
     let otlp = Otlp::new(format!("http://{}", port.address())).timeout(Duration::from_secs(2));
@@ -40,7 +40,7 @@ async fn end(basalt: &Basalt, prefix: &str, numbers: Range<usize>) {
         let root = basalt.start_observe("spool", format!("{prefix} {number}")).start();
         root.set_input("x".repeat(30_000));
         root.end();
-        let _ = basalt.flush(Duration::ZERO).await;
+        wait::until_written(basalt).await;
     }
 }
 
@@ -194,6 +194,7 @@ async fn a_spool_that_is_full_drops_its_oldest_and_counts_them() {
     let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
     let basalt = builder(&port, directory.path()).max_spool_bytes(MIB as u64).build().unwrap();
     end(&basalt, "span", 0..100).await;
+    basalt.flush(Duration::ZERO).await.expect_err("it tells what was lost so far");
     let waits = health(&basalt);
     assert!(waits.spool_bytes <= MIB as u64 && waits.spooled > 20, "{waits:?}");
     assert!(waits.overflowed > 20, "{waits:?}");
@@ -311,7 +312,10 @@ async fn every_destination_has_a_spool_of_its_own() {
     let elsewhere = Collector::start().await;
     both(elsewhere.address()).shutdown_within(LONG).await.unwrap();
     assert_eq!(names(&elsewhere), numbered("span", 0..3), "the name says where they belong");
-    assert_eq!(names(&well), numbered("span", 0..3));
+    // Nothing was wrong here: batches go side by side, and may overtake one another.
+    let mut sent = names(&well);
+    sent.sort();
+    assert_eq!(sent, numbered("span", 0..3));
 }
 
 #[test]

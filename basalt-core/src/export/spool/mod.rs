@@ -67,6 +67,11 @@ impl Spool {
         self.ledger.lost()
     }
 
+    /// Whether a message of so many bytes is kept without dropping another one.
+    pub(super) fn has_room(&self, message: usize) -> bool {
+        self.index.fits(batch::footprint(message as u64), self.limit)
+    }
+
     /// Keeps a batch behind all others, or says why not. `carried` says that the first one is on its way, and must
     /// stay.
     pub(super) fn keep(&mut self, parcel: &Parcel, carried: bool) -> Result<(), String> {
