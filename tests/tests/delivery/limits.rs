@@ -144,8 +144,9 @@ fn shutdown_stops_at_its_limit_between_two_spans_and_counts_the_rest() {
     let (closed, all) = (basalt.clone(), recorder.clone());
     let told = soon(move || closed.shutdown_blocking()).unwrap();
     let told = told.expect_err("it was not all delivered").undelivered;
-    assert_eq!(told + all.spans().len() as u64, 50, "sent or counted");
-    assert!(told >= 49, "only the span at hand is written: {told}");
+    let sent = all.spans().len() as u64;
+    assert!(sent <= 1 && told + sent >= 50, "only the span at hand is written: {told} told, {sent} sent");
+    assert!(told <= 50, "what is on its way at the end has not been answered, and counts once");
     assert_eq!(basalt.health().lost(), told);
 }
 

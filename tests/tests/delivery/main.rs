@@ -1,6 +1,7 @@
 //! From the end of a span to the collector's yes.
 
 mod arrival;
+mod bounds;
 mod callers;
 mod endings;
 mod limits;

@@ -64,18 +64,32 @@ pub(super) fn write(mut file: File, spans: u64, message: &[u8]) -> io::Result<()
     file.sync_all()
 }
 
-/// How many spans a file holds, and what it takes of the disk; none if it is no batch, or not a whole one.
-pub(super) fn peek(path: &Path) -> io::Result<Option<(u64, u64)>> {
+/// What a file is, by its header and its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A batch: its spans, and what it takes of the disk.
+    Whole { spans: u64, bytes: u64 },
+    /// A batch that was cut, or that something was added to. The header says how many spans it had.
+    Damaged { spans: u64 },
+    /// No batch of ours.
+    Foreign,
+}
+
+pub(super) fn peek(path: &Path) -> io::Result<Found> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     let mut bytes = [0; Header::LENGTH];
     if length < Header::LENGTH as u64 {
-        return Ok(None);
+        return Ok(Found::Foreign);
     }
     file.read_exact(&mut bytes)?;
-    let whole = |header: &Header| header.length + Header::LENGTH as u64 == length;
-    let header = Header::parse(&bytes).filter(whole);
-    Ok(header.map(|header| (header.spans, footprint(header.length))))
+    let Some(Header { spans, length: message, .. }) = Header::parse(&bytes) else {
+        return Ok(Found::Foreign);
+    };
+    Ok(match message + Header::LENGTH as u64 == length {
+        true => Found::Whole { spans, bytes: footprint(message) },
+        false => Found::Damaged { spans },
+    })
 }
 
 /// The message in a file; none if it is not what was written.
