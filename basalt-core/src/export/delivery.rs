@@ -235,3 +235,87 @@ impl Prepare {
         Ok((runtime, Worker::new(Arc::clone(queue), writer, lanes, self.redaction, linger, ending, reporter)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use opentelemetry_sdk::{
+        error::OTelSdkResult,
+        trace::{SpanData, SpanExporter},
+    };
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Takes;
+
+    impl SpanExporter for Takes {
+        async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+            Ok(())
+        }
+    }
+
+    /// A span that panics on the delivery thread: as it is sorted, where nothing guards it, or as it is written.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Panics {
+        Sorted,
+        Written,
+    }
+
+    impl Finished for Panics {
+        type Writer = ();
+
+        fn weight(&self) -> usize {
+            1
+        }
+
+        fn end_time(&self) -> SystemTime {
+            assert_ne!(*self, Self::Sorted);
+            SystemTime::UNIX_EPOCH
+        }
+
+        fn write(self, (): &()) -> SpanData {
+            panic!("written")
+        }
+    }
+
+    fn delivery() -> Delivery<Panics> {
+        let destinations = vec![Destination::Custom(Box::new(Takes))];
+        let resource = Resource::builder_empty().build();
+        Delivery::start(destinations, resource, Bounds::default(), Redaction::default(), ()).unwrap()
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn every_call_says_that_the_delivery_thread_has_died_and_later_spans_are_counted() {
+        let delivery = delivery();
+        let end = || delivery.processor().take(Panics::Sorted);
+        (0..2).for_each(|_| end());
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let heard = [
+            delivery.flush_blocking(LONG),
+            runtime.block_on(delivery.flush(LONG)),
+            runtime.block_on(delivery.shutdown(LONG)),
+            delivery.shutdown_blocking(LONG),
+        ];
+        for heard in heard {
+            let error = heard.unwrap_err();
+            assert_eq!((error.reason.as_str(), error.undelivered), (GONE, 2));
+        }
+        end();
+        assert_eq!(delivery.health().late, 1);
+    }
+
+    #[test]
+    fn a_span_that_cannot_be_written_is_counted_and_stops_nothing() {
+        let delivery = delivery();
+        for number in 1..=3 {
+            delivery.processor().take(Panics::Written);
+            assert_eq!(delivery.flush_blocking(LONG).unwrap_err().undelivered, 1);
+            assert_eq!((delivery.health().unwritten, delivery.health().lost()), (number, number));
+        }
+        delivery.shutdown_blocking(LONG).unwrap();
+    }
+}

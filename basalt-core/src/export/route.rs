@@ -135,3 +135,45 @@ impl Route {
         self.state = state;
     }
 }
+
+#[cfg(all(test, feature = "otlp"))]
+mod tests {
+    use bytes::Bytes;
+    use opentelemetry_sdk::Resource;
+
+    use super::{
+        super::{
+            Destination, OtlpTarget,
+            endpoint::Endpoint,
+            parcel::{Cargo, Parcel},
+        },
+        *,
+    };
+
+    /// What happens where the task that sends a parcel panics.
+    async fn panicked(route: &mut Route) {
+        let mut senders = JoinSet::new();
+        let sender = senders.spawn(async { panic!("sender") });
+        let (ticket, _) = route.outbox.next().await.unwrap();
+        route.going.push((sender.id(), ticket));
+        let joined = senders.join_next_with_id().await.unwrap();
+        route.joined(joined);
+    }
+
+    #[tokio::test]
+    async fn a_parcel_whose_sender_panics_is_sent_again_and_given_up_at_last() {
+        let endpoint = Endpoint::parse("http://127.0.0.1:4318/v1/traces").unwrap();
+        let target = Destination::Otlp(Box::new(OtlpTarget::new(endpoint, Vec::new())));
+        let carrier = target.carrier(&Resource::builder_empty().build()).unwrap();
+        let outbox = Arc::new(Outbox::new("o", 100, None));
+        let mut route = Route::new("o".to_owned(), Arc::clone(&outbox), Arc::new(carrier));
+        outbox.put(Parcel { spans: 2, bytes: 10, cargo: Cargo::Message(Bytes::from(vec![0; 10])) });
+        for retries in 1..u64::from(PANICS) {
+            panicked(&mut route).await;
+            assert_eq!((outbox.health().waiting, outbox.health().retries), (2, retries));
+        }
+        panicked(&mut route).await;
+        assert_eq!((outbox.health().waiting, outbox.health().refused), (0, 2));
+        assert!(route.going.is_empty());
+    }
+}

@@ -4,6 +4,7 @@ mod arrival;
 mod bounds;
 mod callers;
 mod endings;
+mod fork;
 mod limits;
 mod outage;
 mod refusals;
