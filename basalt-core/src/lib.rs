@@ -72,6 +72,7 @@ pub mod context;
 mod evaluation;
 mod experiment;
 mod export;
+mod foreign;
 #[cfg(any(feature = "client", feature = "otlp"))]
 mod http_client;
 mod identity;

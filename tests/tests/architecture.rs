@@ -14,6 +14,7 @@ const VOCABULARY: &[&str] = &[
     "causes",
     "evaluation",
     "experiment",
+    "foreign",
     "http_client",
     "identity",
     "invalid",

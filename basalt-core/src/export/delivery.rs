@@ -99,6 +99,7 @@ impl<F: Finished> Delivery<F> {
 
     pub(crate) fn health(&self) -> Health {
         Health {
+            failed_values: crate::foreign::failures(),
             queued: self.queue.waiting() as u64,
             overflowed: self.queue.dropped(),
             destinations: self.outboxes.iter().map(|outbox| outbox.health()).collect(),
