@@ -103,6 +103,7 @@ pub mod testing;
 mod text;
 #[cfg(all(feature = "tls", any(feature = "client", feature = "otlp")))]
 mod tls;
+mod unobserved;
 mod values;
 mod weight;
 

@@ -54,6 +54,19 @@ impl Payload {
     }
 }
 
+/// The whole JSON of a value that takes no more than so many bytes of memory; why not, otherwise.
+#[cfg(feature = "client")]
+pub(crate) fn json(value: &impl Serialize, most: usize) -> Result<serde_json::Value, String> {
+    let limits = limited::Limits::new(most, most);
+    let made = foreign::call(|| serde_json::to_value(limited::Limited::new(value, &limits)));
+    match made {
+        Some(Ok(json)) if !limits.exceeded() => Ok(json),
+        Some(_) if limits.exceeded() => Err(format!("one of them is longer than {most} bytes")),
+        Some(Ok(_)) | None => Err("one of them panics when it is serialized".to_owned()),
+        Some(Err(error)) => Err(error.to_string()),
+    }
+}
+
 /// What a value of any shape has become.
 enum Serialized {
     Nothing,

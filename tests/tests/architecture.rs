@@ -34,6 +34,7 @@ const VOCABULARY: &[&str] = &[
     "short",
     "text",
     "tls",
+    "unobserved",
     "values",
     "weight",
 ];

@@ -1,6 +1,9 @@
 //! A prompt that was fetched.
 
-use std::sync::Arc;
+use std::{
+    fmt::{self, Write},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -184,6 +187,22 @@ impl Prompt {
 }
 
 impl Fetched {
+    /// Bytes of memory, roughly: those of its `Debug` text.
+    pub(super) fn weight(&self) -> usize {
+        struct Bytes(usize);
+
+        impl Write for Bytes {
+            fn write_str(&mut self, text: &str) -> fmt::Result {
+                self.0 += text.len();
+                Ok(())
+            }
+        }
+
+        let mut bytes = Bytes(0);
+        let _ = write!(bytes, "{self:?}");
+        bytes.0
+    }
+
     fn reference(&self, slug: &str, origin: Origin, variables: &Map<String, Value>) -> PromptRef {
         let slug = if self.slug.is_empty() { slug } else { &self.slug };
         let mut reference = PromptRef::new(slug).variables(variables).from_cache(origin != Origin::Asked);

@@ -17,6 +17,7 @@ use opentelemetry_sdk::{
 use tokio::sync::Notify;
 
 use super::thread;
+use crate::unobserved;
 
 /// A span that has ended, as the thread has left it that ended it: there it costs as little as may be, and the rest is
 /// done on the delivery thread.
@@ -195,7 +196,7 @@ impl<F: Finished> Enqueue<F> {
 
     /// Takes a span that is sampled.
     pub(crate) fn take(&self, span: F) {
-        if !thread::delivers() {
+        if !unobserved::here() {
             self.0.push(span);
         }
     }
