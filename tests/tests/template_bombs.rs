@@ -5,7 +5,7 @@ use basalt_tests::api_server::{ApiServer, Reply};
 use serde_json::json;
 
 /// What filling in may take at most, for a moment.
-const PEAK: u64 = 128 * 1024 * 1024;
+const PEAK: u64 = 48 * 1024 * 1024;
 
 fn prompt(server: &ApiServer, basalt: &Basalt, slug: &str, text: &str) -> Prompt {
     let answer = json!({"prompt": {"slug": slug, "text": text}});

@@ -212,13 +212,13 @@ impl Kept {
 mod tests {
     use super::*;
 
-    fn prompt(text: String) -> Fetched {
+    fn prompt(text: &str) -> Fetched {
         serde_json::from_value(serde_json::json!({ "text": text })).unwrap()
     }
 
     /// Whether a prompt had to be asked for; one is this long.
     fn asked(cache: &Cache, slug: &str, length: usize) -> bool {
-        let answer = cache.get(Wanted::new(slug), async { Ok(prompt("x".repeat(length))) });
+        let answer = cache.get(Wanted::new(slug), async { Ok(prompt(&"x".repeat(length))) });
         pollster::block_on(answer).unwrap().1 == Origin::Asked
     }
 

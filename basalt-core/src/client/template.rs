@@ -39,7 +39,9 @@ pub enum TemplateError {
         /// Where, counted from 1.
         line: usize,
     },
-    /// The template, what it becomes, or the way there is too long.
+    /// The template, what it becomes, or the way there is too long: 1 MiB of template, of result and of any one text on
+    /// the way, 4 MiB or 100,000 values of any one list or map, nested 50 deep, 8 MiB of all that is made on the way,
+    /// 200,000 steps, and 300 operators and names in one tag.
     #[error("the prompt takes too much to fill in: {reason}; simplify it in Basalt")]
     TooLong {
         /// What is too long.

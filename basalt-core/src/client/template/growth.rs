@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, Value, context, escape_formatter,
-    value::{Rest, ValueKind, ValueOrKwargs},
+    value::{DynObject, Rest, ValueKind, ValueOrKwargs},
 };
 use minijinja_contrib::pycompat;
 
@@ -24,7 +24,7 @@ const LIST: usize = 4 * 1024 * 1024;
 const NODES: usize = 100_000;
 const DEPTH: usize = 50;
 /// Bytes of everything that is made and written while a prompt is filled in.
-const ALL: usize = 16 * 1024 * 1024;
+const ALL: usize = 8 * 1024 * 1024;
 /// Bytes that a value takes in a list.
 const NODE: usize = 32;
 /// A number that says how wide or how many.
@@ -82,7 +82,7 @@ fn charge(state: &mut State<'_, '_>, bytes: usize) -> Result<(), Error> {
     budget.0 = budget
         .0
         .checked_sub(bytes)
-        .ok_or_else(|| too_long("all its parts together are longer than 16 MiB"))?;
+        .ok_or_else(|| too_long("all its parts together are longer than 8 MiB"))?;
     Ok(())
 }
 
@@ -136,7 +136,7 @@ impl Size {
         }
         match value.kind() {
             ValueKind::Map => {
-                let Some(pairs) = value.as_object().and_then(|object| object.try_iter_pairs()) else {
+                let Some(pairs) = value.as_object().and_then(DynObject::try_iter_pairs) else {
                     return Ok(());
                 };
                 for (key, value) in pairs {
@@ -170,8 +170,8 @@ fn within(length: Option<usize>) -> Result<(), Error> {
     }
 }
 
-fn concat(state: &mut State<'_, '_>, left: Value, right: Value) -> Result<Value, Error> {
-    within(length(&left)?.checked_add(length(&right)?))?;
+fn concat(state: &mut State<'_, '_>, left: &Value, right: &Value) -> Result<Value, Error> {
+    within(length(left)?.checked_add(length(right)?))?;
     checked(state, Value::from(format!("{left}{right}")))
 }
 
@@ -299,10 +299,8 @@ fn greatest(value: &Value) -> usize {
     if let Some(number) = value.as_usize() {
         return number;
     }
-    let named = value
-        .as_object()
-        .filter(|_| value.kind() == ValueKind::Map)
-        .and_then(|object| object.try_iter_pairs());
+    let named =
+        value.as_object().filter(|_| value.kind() == ValueKind::Map).and_then(DynObject::try_iter_pairs);
     named.into_iter().flatten().filter_map(|(_, value)| value.as_usize()).max().unwrap_or_default()
 }
 
@@ -324,7 +322,7 @@ fn write(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
     let written = if value.is_undefined() { Ok(()) } else { write!(counted, "{value}") };
     let left = counted.left;
     state.get_or_insert_extension(Budget(ALL)).0 = left;
-    written.map_err(|_| too_long("all its parts together are longer than 16 MiB"))
+    written.map_err(|_| too_long("all its parts together are longer than 8 MiB"))
 }
 
 struct Counted<'a, 'b> {

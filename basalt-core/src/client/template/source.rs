@@ -192,10 +192,8 @@ fn plain<'a>(old: &Expr<'a>) -> Expr<'a> {
             },
         )),
         Expr::UnaryOp(u) => {
-            let op = match u.op {
-                ast::UnaryOpKind::Not => ast::UnaryOpKind::Not,
-                ast::UnaryOpKind::Neg => ast::UnaryOpKind::Neg,
-            };
+            let not = matches!(u.op, ast::UnaryOpKind::Not);
+            let op = if not { ast::UnaryOpKind::Not } else { ast::UnaryOpKind::Neg };
             Expr::UnaryOp(at(u, ast::UnaryOp { op, expr: expr(&u.expr) }))
         }
         Expr::BinOp(b) => {
