@@ -102,9 +102,13 @@ fn client() -> Result<Client, String> {
 /// Starts the thread that runs jobs until nobody can send one any more. Nothing that happens there is observed.
 fn thread() -> io::Result<mpsc::UnboundedSender<Job>> {
     let (jobs, incoming) = mpsc::unbounded_channel();
-    let work = move || unobserved::thread(|| work(incoming));
-    std::thread::Builder::new().name("basalt-api".to_owned()).spawn(work)?;
+    spawn(|| work(incoming))?;
     Ok(jobs)
+}
+
+fn spawn(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let unobserved = || unobserved::thread(work);
+    std::thread::Builder::new().name("basalt-api".to_owned()).spawn(unobserved).map(drop)
 }
 
 /// Where the runtime or the client cannot be made, those who wait hear why, and the next request starts another thread.
@@ -141,5 +145,21 @@ async fn run((errand, mut answer): Job, client: Client) {
             // Nobody may be waiting any more.
             let _ = answer.send(reply);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::Context;
+
+    use super::*;
+
+    #[test]
+    fn what_the_thread_does_is_observed_by_nobody() {
+        let (done, seen) = std::sync::mpsc::channel();
+        let here = || (unobserved::here(), Context::is_current_telemetry_suppressed());
+        spawn(move || done.send(here()).unwrap()).unwrap();
+        assert_eq!(seen.recv().unwrap(), (true, true));
+        assert_eq!(here(), (false, false));
     }
 }
