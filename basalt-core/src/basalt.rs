@@ -53,7 +53,7 @@ impl Basalt {
         feature_slug: impl Into<FeatureSlug>,
         name: impl Into<SpanName>,
     ) -> RootBuilder {
-        RootBuilder::new(self.origin(), feature_slug.into(), name.into())
+        RootBuilder::new(self.origin(), FeatureSlug::given(feature_slug), SpanName::given(name))
     }
 
     /// Makes this the process default, for [`start_observe`](crate::start_observe()) and `#[start_observe]`, which
@@ -64,7 +64,7 @@ impl Basalt {
 
     /// What a front needs to observe the requests of one feature.
     pub fn observer(&self, feature_slug: impl Into<FeatureSlug>) -> Observer {
-        Observer::new(self.origin(), feature_slug.into())
+        Observer::new(self.origin(), FeatureSlug::given(feature_slug))
     }
 
     /// A provider for other instrumentation: its spans are delivered with ours, and those that run inside

@@ -72,6 +72,7 @@ pub mod context;
 mod evaluation;
 mod experiment;
 mod export;
+mod foreign;
 #[cfg(any(feature = "client", feature = "otlp"))]
 mod http_client;
 mod identity;
@@ -102,6 +103,7 @@ pub mod testing;
 mod text;
 #[cfg(all(feature = "tls", any(feature = "client", feature = "otlp")))]
 mod tls;
+mod unobserved;
 mod values;
 mod weight;
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
+    foreign,
     payload::{Payload, Tree},
     said,
     weight::of_map,
@@ -46,7 +47,7 @@ impl Metadata {
     /// Sets one key.
     pub(crate) fn insert(&mut self, key: impl Into<String>, value: &impl Serialize) {
         let Tree { value, cut } = Tree::of(value);
-        self.map.get_or_insert_default().insert(key.into(), value);
+        self.map.get_or_insert_default().insert(foreign::text(key), value);
         self.cut |= cut;
     }
 

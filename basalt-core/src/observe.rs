@@ -30,6 +30,7 @@ use serde::Serialize;
 use crate::{
     Identity, PromptRef, SpanName,
     context::{Injection, Scope},
+    foreign,
     span::{
         Event, Function, Generation, Kind, Plain, Prepared, Retrieval, SpanBuilder, SpanHandle, Tokens, Tool,
         TraceHandle,
@@ -72,7 +73,7 @@ pub fn attach<K: Kind>(prepared: Prepared<K>) -> SpanBuilder<K> {
 }
 
 fn under<K: Kind>(name: impl Into<SpanName>) -> SpanBuilder<K> {
-    SpanBuilder::here(name.into())
+    SpanBuilder::here(SpanName::given(name))
 }
 
 /// The active span, whoever opened it: what code that is called can say of the step it is part of.
@@ -143,7 +144,7 @@ pub fn set_attribute(key: impl Into<Key>, value: impl Serialize) {
 /// Several attributes of the active span.
 pub fn set_attributes<K: Into<Key>, V: Serialize>(attributes: impl IntoIterator<Item = (K, V)>) {
     let span = current();
-    attributes.into_iter().for_each(|(key, value)| span.set_attribute(key, value));
+    foreign::each(attributes, |(key, value)| span.set_attribute(key, value));
 }
 
 /// [`SpanHandle::set_model`] of the active span.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::{
     capture::Content,
+    foreign,
     payload::{Payload, Tree},
     semconv::basalt::{
         PROMPT_FROM_CACHE, PROMPT_MODEL, PROMPT_PROVIDER, PROMPT_SLUG, PROMPT_TAG, PROMPT_VARIABLES,
@@ -49,7 +50,7 @@ impl PromptRef {
     #[must_use]
     pub fn new(slug: impl AsRef<str>) -> Self {
         Self {
-            slug: slug.as_ref().trim().into(),
+            slug: foreign::read(slug, |slug| slug.trim().into()),
             version: None,
             tag: None,
             provider: None,
@@ -62,22 +63,22 @@ impl PromptRef {
     /// The version that was used, not the one that was asked for. Defaults to none.
     #[must_use]
     pub fn version(mut self, version: impl AsRef<str>) -> Self {
-        self.version = Some(version.as_ref().into());
+        self.version = Some(foreign::read(version, |text| Arc::from(text)));
         self
     }
 
     /// The tag it was fetched by. Defaults to none.
     #[must_use]
     pub fn tag(mut self, tag: impl AsRef<str>) -> Self {
-        self.tag = Some(tag.as_ref().into());
+        self.tag = Some(foreign::read(tag, |text| Arc::from(text)));
         self
     }
 
     /// The provider and the model it is configured for. Defaults to none.
     #[must_use]
     pub fn model(mut self, provider: impl AsRef<str>, model: impl AsRef<str>) -> Self {
-        self.provider = Some(provider.as_ref().into());
-        self.model = Some(model.as_ref().into());
+        self.provider = Some(foreign::read(provider, |text| Arc::from(text)));
+        self.model = Some(foreign::read(model, |text| Arc::from(text)));
         self
     }
 

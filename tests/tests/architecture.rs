@@ -14,6 +14,7 @@ const VOCABULARY: &[&str] = &[
     "causes",
     "evaluation",
     "experiment",
+    "foreign",
     "http_client",
     "identity",
     "invalid",
@@ -33,6 +34,7 @@ const VOCABULARY: &[&str] = &[
     "short",
     "text",
     "tls",
+    "unobserved",
     "values",
     "weight",
 ];

@@ -3,7 +3,6 @@
 use std::{io, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use opentelemetry::Context;
 use reqwest::{Client, Url};
 use tokio::{
     runtime::Runtime,
@@ -15,7 +14,7 @@ use super::{
     errand::{Errand, Outgoing},
     reply::Reply,
 };
-use crate::{causes::chain, http_client};
+use crate::{causes::chain, http_client, unobserved};
 
 const SDK_TYPE: HeaderName = HeaderName::from_static("x-basalt-sdk-type");
 const SDK_VERSION: HeaderName = HeaderName::from_static("x-basalt-sdk-version");
@@ -51,6 +50,17 @@ impl Transport {
         ]);
         let jobs = thread().map_err(|error| unavailable(chain("its thread", &error)))?;
         Ok(Self { base, headers, timeout: target.timeout, attempts: target.attempts, jobs })
+    }
+
+    /// Whether its thread has ended, and another one is to be started.
+    pub(super) fn has_ended(&self) -> bool {
+        self.jobs.is_closed()
+    }
+
+    /// One whose thread could not go on.
+    #[cfg(test)]
+    pub(super) fn ended(target: &Target) -> Self {
+        Self { jobs: mpsc::unbounded_channel().0, ..Self::start(target).unwrap() }
     }
 
     pub(super) fn url(&self, path: &[String]) -> Url {
@@ -89,33 +99,41 @@ fn client() -> Result<Client, String> {
     builder.build().map_err(|error| chain("the HTTP client", &error))
 }
 
-/// Runs jobs until nobody can send one any more. Nothing that happens there is observed.
+/// Starts the thread that runs jobs until nobody can send one any more. Nothing that happens there is observed.
 fn thread() -> io::Result<mpsc::UnboundedSender<Job>> {
-    let (jobs, mut incoming) = mpsc::unbounded_channel::<Job>();
-    let work = move || {
-        let _suppressed = Context::enter_telemetry_suppressed_scope();
-        match prepared() {
-            Ok((runtime, client)) => {
-                runtime.block_on(async {
-                    while let Some(job) = incoming.recv().await {
-                        tokio::spawn(run(job, client.clone()));
-                    }
-                });
-                runtime.shutdown_background();
-            }
-            Err(reason) => {
-                while let Some((_, answer)) = incoming.blocking_recv() {
-                    let _ = answer.send(Err(unavailable(reason.clone())));
-                }
-            }
-        }
-    };
-    std::thread::Builder::new().name("basalt-api".to_owned()).spawn(work)?;
+    let (jobs, incoming) = mpsc::unbounded_channel();
+    spawn(|| work(incoming))?;
     Ok(jobs)
 }
 
+fn spawn(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let unobserved = || unobserved::thread(work);
+    std::thread::Builder::new().name("basalt-api".to_owned()).spawn(unobserved).map(drop)
+}
+
+/// Where the runtime or the client cannot be made, those who wait hear why, and the next request starts another thread.
+fn work(mut incoming: mpsc::UnboundedReceiver<Job>) {
+    match prepared() {
+        Ok((runtime, client)) => {
+            runtime.block_on(async {
+                while let Some(job) = incoming.recv().await {
+                    tokio::spawn(run(job, client.clone()));
+                }
+            });
+            runtime.shutdown_background();
+        }
+        Err(reason) => {
+            incoming.close();
+            while let Some((_, answer)) = incoming.blocking_recv() {
+                let _ = answer.send(Err(unavailable(reason.clone())));
+            }
+        }
+    }
+}
+
 fn prepared() -> Result<(Runtime, Client), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().on_thread_start(unobserved::mark).build();
     Ok((runtime.map_err(|error| chain("its runtime", &error))?, client()?))
 }
 
@@ -127,5 +145,21 @@ async fn run((errand, mut answer): Job, client: Client) {
             // Nobody may be waiting any more.
             let _ = answer.send(reply);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::Context;
+
+    use super::*;
+
+    #[test]
+    fn what_the_thread_does_is_observed_by_nobody() {
+        let (done, seen) = std::sync::mpsc::channel();
+        let here = || (unobserved::here(), Context::is_current_telemetry_suppressed());
+        spawn(move || done.send(here()).unwrap()).unwrap();
+        assert_eq!(seen.recv().unwrap(), (true, true));
+        assert_eq!(here(), (false, false));
     }
 }

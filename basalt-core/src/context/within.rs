@@ -12,7 +12,7 @@ use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use super::{Blocks, Scope};
-use crate::{ContextValues, PromptRef};
+use crate::{ContextValues, PromptRef, foreign};
 
 /// Asks for evaluators on every span opened inside a future or stream, at any depth, spans of other libraries
 /// included. Blocks add up.
@@ -51,12 +51,12 @@ pub fn in_evaluators<S: AsRef<str>, R>(slugs: impl IntoIterator<Item = S>, work:
 /// # }
 /// ```
 pub fn with_prompt<F>(prompt: impl AsRef<PromptRef>, work: F) -> Within<F> {
-    Within::new(Blocks::prompted(prompt.as_ref()), work)
+    Within::new(prompted(prompt), work)
 }
 
 /// As [`with_prompt`], for a closure on this thread.
 pub fn in_prompt<R>(prompt: impl AsRef<PromptRef>, work: impl FnOnce() -> R) -> R {
-    within(&Blocks::prompted(prompt.as_ref()), work)
+    within(&prompted(prompt), work)
 }
 
 /// Says who asks, and more, of everything observed inside a future or stream. Around a root it is what the
@@ -79,6 +79,10 @@ pub fn with_context<F>(values: ContextValues, work: F) -> Within<F> {
 /// As [`with_context`], for a closure on this thread.
 pub fn in_context<R>(values: ContextValues, work: impl FnOnce() -> R) -> R {
     within(&Blocks::said(values), work)
+}
+
+fn prompted(prompt: impl AsRef<PromptRef>) -> Blocks {
+    foreign::call(|| Blocks::prompted(prompt.as_ref())).unwrap_or_default()
 }
 
 fn within<R>(block: &Blocks, work: impl FnOnce() -> R) -> R {

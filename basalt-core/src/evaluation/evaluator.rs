@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use opentelemetry::{Array, StringValue, Value};
 
-use crate::{InvalidValue, said};
+use crate::{InvalidValue, foreign, said, text::visible};
 
 /// An evaluator, by the slug it has in Basalt: trimmed, never blank.
 ///
@@ -24,10 +24,7 @@ impl Evaluator {
     ///
     /// [`InvalidValue::BlankEvaluator`] if nothing is left after trimming.
     pub fn new(slug: impl AsRef<str>) -> Result<Self, InvalidValue> {
-        match slug.as_ref().trim() {
-            "" => Err(InvalidValue::BlankEvaluator),
-            slug => Ok(Self(slug.into())),
-        }
+        foreign::read(slug, visible).map(Self).ok_or(InvalidValue::BlankEvaluator)
     }
 
     /// The slug.
@@ -49,12 +46,10 @@ impl Evaluators {
     /// Trims what is given; drops what is blank, saying so once.
     pub(crate) fn of<S: AsRef<str>>(slugs: impl IntoIterator<Item = S>) -> Self {
         let mut evaluators = Self::default();
-        for slug in slugs {
-            match Evaluator::new(slug) {
-                Ok(evaluator) => evaluators.add(evaluator),
-                Err(reason) => said::once!(error, %reason, "dropped"),
-            }
-        }
+        foreign::each(slugs, |slug| match Evaluator::new(slug) {
+            Ok(evaluator) => evaluators.add(evaluator),
+            Err(reason) => said::once!(error, %reason, "dropped"),
+        });
         evaluators
     }
 

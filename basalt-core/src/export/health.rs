@@ -1,7 +1,7 @@
 //! How delivery is doing, for those who run the service.
 
 /// A snapshot: [`Basalt::health`](crate::Basalt::health). All numbers count spans since the start, but for what
-/// waits now.
+/// waits now and for values that failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
@@ -13,6 +13,9 @@ pub struct Health {
     pub late: u64,
     /// Spans that could not be written because redaction or another part of delivery panicked.
     pub unwritten: u64,
+    /// Values that could not be observed, in this process: their `Display`, `Debug`, `Serialize`, iterator or conversion
+    /// failed or panicked. They are written as far as they went, or as `[failed to format]`.
+    pub failed_values: u64,
     /// Every destination by itself.
     pub destinations: Vec<DestinationHealth>,
 }

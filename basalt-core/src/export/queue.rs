@@ -21,6 +21,7 @@ use super::{
     process::Process,
     thread,
 };
+use crate::unobserved;
 
 /// A span that has ended, as the thread has left it that ended it: there it costs as little as may be, and the rest is
 /// done on the delivery thread.
@@ -223,7 +224,7 @@ impl<F: Finished> Enqueue<F> {
 
     /// Takes a span that is sampled.
     pub(crate) fn take(&self, span: F) {
-        if !thread::delivers() {
+        if !unobserved::here() {
             self.0.push(span);
         }
     }

@@ -33,6 +33,7 @@ impl<F: super::Finished> Reporter<F> {
     pub(super) fn health(&self) -> Health {
         let Losses { full, late, unwritten } = self.queue.losses();
         Health {
+            failed_values: crate::foreign::failures(),
             queued: self.queue.waiting() as u64,
             overflowed: full.load(Ordering::Relaxed),
             late: late.load(Ordering::Relaxed),

@@ -1,6 +1,6 @@
 //! One exchange, from the request's head to the answer's last byte.
 
-use std::{any::type_name, fmt::Display, io::IoSlice, sync::Arc};
+use std::{any::type_name, fmt::Display, sync::Arc};
 
 use bytes::Buf;
 use http::HeaderName;
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     context::{Headers, Record},
+    foreign,
     semconv::{basalt, http as keys},
     span::RootSpan,
 };
@@ -138,7 +139,7 @@ impl Exchange {
     /// So much of the body is handed over.
     pub fn sent(&mut self, data: &impl Buf) {
         if let Some(Extras { response: Some(tee), .. }) = self.extras.as_deref_mut() {
-            each_slice(data, |slice| tee.take(slice));
+            foreign::call(|| tee.take_all(data));
         }
         if let Some(Open { remaining: Some(remaining), .. }) = &mut self.open {
             *remaining = remaining.saturating_sub(data.remaining() as u64);
@@ -226,10 +227,4 @@ fn tee(root: &RootSpan, key: &'static str, write: impl FnOnce(&mut Record) -> us
     let mut limit = 0;
     root.record(|record| limit = write(record));
     Tee::new(root, key, limit)
-}
-
-fn each_slice(data: &impl Buf, each: impl FnMut(&[u8])) {
-    let mut slices = [IoSlice::new(&[]); 16];
-    let filled = data.chunks_vectored(&mut slices);
-    slices.iter().take(filled).map(|slice| &**slice).for_each(each);
 }

@@ -10,6 +10,7 @@ use crate::{
     ObserveKind, PromptRef, SpanName,
     context::{Opening, Parent, Place, Record, Role, Scope, Site},
     evaluation::Evaluators,
+    foreign,
     metadata::Metadata,
     payload::Tree,
     semconv::basalt,
@@ -122,8 +123,10 @@ impl<K: Kind> SpanBuilder<K> {
 
     /// The managed prompt that is used, instead of the one in scope. Defaults to that one.
     pub fn prompt(mut self, prompt: impl AsRef<PromptRef>) -> Self {
-        if let Some(record) = &mut self.draft {
-            record.remarks().prompt = Some(Arc::new(prompt.as_ref().clone()));
+        if let Some(record) = &mut self.draft
+            && let Some(prompt) = foreign::call(|| Arc::new(prompt.as_ref().clone()))
+        {
+            record.remarks().prompt = Some(prompt);
         }
         self
     }
@@ -131,6 +134,7 @@ impl<K: Kind> SpanBuilder<K> {
     /// An attribute of your own, as [`SpanHandle::set_attribute`]. Defaults to none.
     pub fn attribute(mut self, key: impl Into<Key>, value: impl Serialize) -> Self {
         if let Some(record) = &mut self.draft
+            && let Some(key) = foreign::call(|| key.into())
             && let Some(payload) = record.content().bounded(&value)
         {
             record.set(key, payload);
