@@ -69,6 +69,7 @@ mod causes;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod context;
+mod current;
 mod evaluation;
 mod experiment;
 mod export;
@@ -106,6 +107,9 @@ mod values;
 mod weight;
 
 pub use opentelemetry;
+
+#[doc(hidden)]
+pub use current::thread_is_ending;
 
 #[cfg(feature = "macros")]
 pub use basalt_macros::{observe, start_observe};

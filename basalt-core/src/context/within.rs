@@ -12,7 +12,7 @@ use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use super::{Blocks, Scope};
-use crate::{ContextValues, PromptRef};
+use crate::{ContextValues, PromptRef, current};
 
 /// Asks for evaluators on every span opened inside a future or stream, at any depth, spans of other libraries
 /// included. Blocks add up.
@@ -82,7 +82,7 @@ pub fn in_context<R>(values: ContextValues, work: impl FnOnce() -> R) -> R {
 }
 
 fn within<R>(block: &Blocks, work: impl FnOnce() -> R) -> R {
-    let _entered = Scope::add(&Context::current(), block).attach();
+    let _entered = current::attach(Scope::add(&current::context(), block));
     work()
 }
 
@@ -106,14 +106,14 @@ enum Place {
 
 impl<F> Within<F> {
     fn new(block: Blocks, inner: F) -> Self {
-        Self { inner, place: Place::Ahead { block, made_in: Context::current() } }
+        Self { inner, place: Place::Ahead { block, made_in: current::context() } }
     }
 }
 
 impl Place {
     fn enter(&mut self) -> Context {
         if let Self::Ahead { block, made_in } = self {
-            let current = Context::current();
+            let current = current::context();
             let around = if Scope::trace_of(&current).is_some() { current } else { made_in.clone() };
             *self = Self::Inside(Scope::add(&around, block));
         }
@@ -129,7 +129,7 @@ impl<F: Future> Future for Within<F> {
 
     fn poll(self: Pin<&mut Self>, waker: &mut Waker<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _entered = this.place.enter().attach();
+        let _entered = current::attach(this.place.enter());
         this.inner.poll(waker)
     }
 }
@@ -139,7 +139,7 @@ impl<S: Stream> Stream for Within<S> {
 
     fn poll_next(self: Pin<&mut Self>, waker: &mut Waker<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let _entered = this.place.enter().attach();
+        let _entered = current::attach(this.place.enter());
         this.inner.poll_next(waker)
     }
 

@@ -9,6 +9,7 @@ use super::{Kind, Plain, Span, SpanHandle};
 use crate::{
     ObserveKind, PromptRef, SpanName,
     context::{Opening, Parent, Place, Record, Role, Scope, Site},
+    current,
     evaluation::Evaluators,
     metadata::Metadata,
     payload::Tree,
@@ -48,7 +49,7 @@ impl<K: Kind> SpanBuilder<K> {
 
     /// Below whatever is active when it starts.
     pub(crate) fn here(name: SpanName) -> Self {
-        Self::at(Place::Here { made_in: Context::current() }, name)
+        Self::at(Place::Here { made_in: current::context() }, name)
     }
 
     pub(super) fn at(place: Place, name: SpanName) -> Self {
