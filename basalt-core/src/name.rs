@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use crate::{InvalidValue, said, text::trimmed};
+use crate::{
+    InvalidValue, said,
+    text::{bounded, trimmed},
+};
 
 const UNNAMED: &str = "unnamed";
 
@@ -27,7 +30,7 @@ impl FeatureSlug {
     pub fn new(slug: impl AsRef<str>) -> Result<Self, InvalidValue> {
         match slug.as_ref().trim() {
             "" => Err(InvalidValue::BlankFeatureSlug),
-            slug => Ok(Self(slug.into())),
+            slug => Ok(Self(bounded(slug).into())),
         }
     }
 
@@ -85,9 +88,9 @@ impl SpanName {
     /// [`InvalidValue::BlankSpanName`] if nothing is left after trimming.
     pub fn new(name: impl Into<Cow<'static, str>>) -> Result<Self, InvalidValue> {
         let name = match name.into() {
-            Cow::Borrowed(name) => Cow::Borrowed(trimmed(name)),
-            Cow::Owned(name) if name.trim().len() == name.len() => Cow::Owned(name),
-            Cow::Owned(name) => Cow::Owned(name.trim().to_owned()),
+            Cow::Borrowed(name) => Cow::Borrowed(bounded(trimmed(name))),
+            Cow::Owned(name) if bounded(name.trim()).len() == name.len() => Cow::Owned(name),
+            Cow::Owned(name) => Cow::Owned(bounded(name.trim()).to_owned()),
         };
         if name.is_empty() { Err(InvalidValue::BlankSpanName) } else { Ok(Self(name)) }
     }

@@ -82,7 +82,7 @@ const ENTRIES: &[Entry] = &[
     ("child.enter", |_, root| drop(root.child("step").enter())),
     ("child.run", |_, root| root.child("step").run(|_| async {}).now_or_never().unwrap()),
     ("child, dropped in the middle", |_, root| {
-        assert!(std::future::pending::<()>().observed(root).now_or_never().is_none())
+        assert!(std::future::pending::<()>().observed(root).now_or_never().is_none());
     }),
     ("root.attach", |_, root| root.attach(Prepared::generation("step")).start().end()),
     ("root", |_, root| {

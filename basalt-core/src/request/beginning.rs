@@ -49,7 +49,7 @@ impl Observer {
             }
             record.kind = if inside { SpanKind::Internal } else { SpanKind::Server };
             if let Some(link) = above.link {
-                record.remarks().links.push(link);
+                record.add_link(link, origin.spans.limits());
             }
             self.describe(head, fields, method, rpc.is_some(), record);
         });

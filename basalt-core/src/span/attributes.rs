@@ -188,8 +188,15 @@ impl SpanHandle {
     /// # }
     /// ```
     pub fn add_event(&self, name: impl Into<Cow<'static, str>>, attributes: Vec<KeyValue>) {
-        if self.is_live() {
-            self.context().span().add_event(name, attributes);
+        self.happened(name.into(), attributes);
+    }
+
+    pub(super) fn happened(&self, name: Cow<'static, str>, attributes: Vec<KeyValue>) {
+        let Some(trace) = self.trace().filter(|_| self.is_live()) else { return };
+        let span = self.context().span();
+        let added = trace.add_event(span.span_context().span_id(), name, None, attributes);
+        if let Err((name, attributes)) = added {
+            span.add_event(name, attributes);
         }
     }
 
