@@ -69,6 +69,8 @@ mod causes;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod context;
+mod current;
+mod cut;
 mod evaluation;
 mod experiment;
 mod export;
@@ -85,6 +87,7 @@ mod name;
 pub mod observe;
 mod panic;
 mod payload;
+mod positions;
 mod process;
 mod prompt;
 mod repeated;
@@ -108,6 +111,9 @@ mod values;
 mod weight;
 
 pub use opentelemetry;
+
+#[doc(hidden)]
+pub use current::thread_is_ending;
 
 #[cfg(feature = "macros")]
 pub use basalt_macros::{observe, start_observe};

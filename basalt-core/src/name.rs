@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use crate::{
     InvalidValue, foreign, said,
-    text::{trimmed, visible},
+    text::{bounded, trimmed, visible},
 };
 
 const UNNAMED: &str = "unnamed";
@@ -91,9 +91,9 @@ impl SpanName {
     pub fn new(name: impl Into<Cow<'static, str>>) -> Result<Self, InvalidValue> {
         let name = foreign::call(|| name.into()).ok_or(InvalidValue::BlankSpanName)?;
         let name = match name {
-            Cow::Borrowed(name) => Cow::Borrowed(trimmed(name)),
-            Cow::Owned(name) if name.trim().len() == name.len() => Cow::Owned(name),
-            Cow::Owned(name) => Cow::Owned(name.trim().to_owned()),
+            Cow::Borrowed(name) => Cow::Borrowed(bounded(trimmed(name))),
+            Cow::Owned(name) if bounded(name.trim()).len() == name.len() => Cow::Owned(name),
+            Cow::Owned(name) => Cow::Owned(bounded(name.trim()).to_owned()),
         };
         if name.is_empty() { Err(InvalidValue::BlankSpanName) } else { Ok(Self(name)) }
     }

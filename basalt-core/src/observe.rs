@@ -24,13 +24,13 @@
 
 use std::{borrow::Cow, fmt};
 
-use opentelemetry::{Context, Key, KeyValue};
+use opentelemetry::{Key, KeyValue};
 use serde::Serialize;
 
 use crate::{
     Identity, PromptRef, SpanName,
     context::{Injection, Scope},
-    foreign,
+    current, foreign,
     span::{
         Event, Function, Generation, Kind, Plain, Prepared, Retrieval, SpanBuilder, SpanHandle, Tokens, Tool,
         TraceHandle,
@@ -88,7 +88,7 @@ fn under<K: Kind>(name: impl Into<SpanName>) -> SpanBuilder<K> {
 /// ```
 #[must_use]
 pub fn current() -> SpanHandle {
-    SpanHandle::of(Context::current())
+    SpanHandle::of(current::context())
 }
 
 /// The trace that runs here, whatever span is active: what is said of it goes to the request, or to the
@@ -103,7 +103,7 @@ pub fn current() -> SpanHandle {
 /// ```
 #[must_use]
 pub fn trace() -> TraceHandle {
-    TraceHandle::of(&Context::current())
+    TraceHandle::of(&current::context())
 }
 
 /// [`SpanHandle::set_input`] of the active span.
@@ -180,7 +180,7 @@ pub fn set_error<E: fmt::Display + ?Sized>(error: &E) {
 /// Prepares data for the next span, in this trace, of an instrumentation library that Basalt knows. Data that
 /// still waits is replaced.
 pub fn inject(injection: Injection) {
-    let trace = Context::map_current(|context| Scope::trace_of(context).cloned());
+    let trace = current::map(|context| Scope::trace_of(context).cloned());
     if let Some(trace) = trace {
         trace.prepare(injection);
     }

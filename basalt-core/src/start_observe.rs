@@ -25,12 +25,12 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use opentelemetry::Context;
 use serde::Serialize;
 
 use crate::{
     EvaluationRate, Experiment, FeatureSlug, Identity, SpanName,
     context::Origin,
+    current,
     evaluation::Evaluators,
     foreign,
     metadata::Metadata,
@@ -172,7 +172,7 @@ impl RootBuilder {
             rate: self.rate,
             caller: None,
         };
-        let (opened, trace) = opening.open(&Context::current(), |record| {
+        let (opened, trace) = opening.open(&current::context(), |record| {
             record.rename(self.name.into_text());
             record.annotate(&self.evaluators, &self.metadata);
         });

@@ -12,6 +12,8 @@ const VOCABULARY: &[&str] = &[
     "backoff",
     "capture",
     "causes",
+    "current",
+    "cut",
     "evaluation",
     "experiment",
     "foreign",
@@ -25,6 +27,7 @@ const VOCABULARY: &[&str] = &[
     "name",
     "panic",
     "payload",
+    "positions",
     "prompt",
     "repeated",
     "retry_after",
@@ -175,6 +178,15 @@ fn the_environment_has_one_reader() {
         reads && file != "telemetry/env.rs"
     });
     assert_eq!(readers.map(|(file, _)| file).collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+fn the_current_context_has_one_door() {
+    let others = sources("basalt-core/src").into_iter().filter(|(file, code)| {
+        let calls = ["Context::current(", "Context::map_current(", ".attach()", "FutureExt", "current_with"];
+        file != "current.rs" && calls.iter().any(|call| code.contains(call))
+    });
+    assert_eq!(others.map(|(file, _)| file).collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 #[test]

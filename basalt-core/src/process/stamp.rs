@@ -31,7 +31,8 @@ impl<P> Stamp<P> {
 
     fn stamp(span: &mut Span, scope: &Scope, trace: &Trace) {
         trace.stamp(scope, &mut |attribute| span.set_attribute(attribute));
-        if let Some(evaluators) = scope.blocks.as_ref().and_then(|blocks| blocks.evaluators.value()) {
+        let limit = trace.origin().content.limit;
+        if let Some(evaluators) = scope.blocks.as_ref().and_then(|blocks| blocks.evaluators.value(limit).0) {
             span.set_attribute(KeyValue::new(basalt::EVALUATORS, evaluators));
         }
         let prompt = scope.blocks.as_ref().and_then(|blocks| blocks.prompt.as_deref());

@@ -197,10 +197,17 @@ impl SpanHandle {
     /// # }
     /// ```
     pub fn add_event(&self, name: impl Into<Cow<'static, str>>, attributes: Vec<KeyValue>) {
-        if self.is_live()
-            && let Some(name) = foreign::call(|| name.into())
-        {
-            self.context().span().add_event(name, attributes);
+        if let Some(name) = foreign::call(|| name.into()) {
+            self.happened(name, attributes);
+        }
+    }
+
+    pub(super) fn happened(&self, name: Cow<'static, str>, attributes: Vec<KeyValue>) {
+        let Some(trace) = self.trace().filter(|_| self.is_live()) else { return };
+        let span = self.context().span();
+        let added = trace.add_event(span.span_context().span_id(), name, None, attributes);
+        if let Err((name, attributes)) = added {
+            span.add_event(name, attributes);
         }
     }
 

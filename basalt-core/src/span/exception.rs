@@ -61,12 +61,11 @@ impl SpanHandle {
         if !self.is_live() {
             return;
         }
-        let span = self.context().span();
         let attributes = vec![
             KeyValue::new(http::EXCEPTION_TYPE, kind),
             KeyValue::new(http::EXCEPTION_MESSAGE, message.to_owned()),
         ];
-        span.add_event(http::EXCEPTION, attributes);
-        span.set_status(Status::error(description));
+        self.happened(http::EXCEPTION.into(), attributes);
+        self.context().span().set_status(Status::error(description));
     }
 }

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use opentelemetry::{Context, time, trace::TraceContextExt};
+use opentelemetry::{Context, trace::TraceContextExt};
 
 use super::{Generation, Plain, Retrieval, SpanBuilder};
 use crate::{
@@ -63,7 +63,7 @@ impl Drop for Last {
 }
 
 fn end(context: &Context, trace: &Trace, conclude: impl FnOnce(&mut Record)) {
-    trace.end(context.span().span_context(), time::now, conclude);
+    trace.end(context.span().span_context(), None, conclude);
 }
 
 impl Clone for SpanHandle {
