@@ -122,11 +122,15 @@ mod tests {
 
     #[test]
     fn so_many_evaluators_are_kept_as_there_is_room_for_each_once() {
-        let many = || (0..100_000).map(|number| format!("evaluator-{number}"));
-        let mut evaluators = Evaluators::of(many());
+        let many = || {
+            let mut evaluators = Evaluators::default();
+            (0..100_000).for_each(|number| evaluators.add(&Arc::from(format!("evaluator-{number}"))));
+            evaluators
+        };
+        let mut evaluators = many();
         assert!(evaluators.cut && evaluators.slugs.len() > 2_000 && evaluators.weight() <= ROOM);
         let before = evaluators.clone();
-        evaluators.unite(&Evaluators::of(many()));
+        evaluators.unite(&many());
         assert_eq!(evaluators, before);
         let (value, cut) = evaluators.value(100);
         assert!(cut && matches!(value, Some(Value::Array(Array::String(slugs))) if slugs.len() == 9));

@@ -107,8 +107,8 @@ mod tests {
     fn a_chain_of_steps_of_any_depth_is_printed_on_a_small_stack() {
         let (console, printed) = console();
         let small = std::thread::Builder::new().stack_size(256 * 1024).spawn(move || {
-            futures_util::FutureExt::now_or_never(console.export(chain(6_000))).unwrap().unwrap();
-            futures_util::FutureExt::now_or_never(console.export(chain(500_000))).unwrap().unwrap();
+            pollster::block_on(console.export(chain(6_000))).unwrap();
+            pollster::block_on(console.export(chain(500_000))).unwrap();
             drop(console);
         });
         small.unwrap().join().unwrap();
