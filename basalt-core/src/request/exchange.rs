@@ -133,7 +133,7 @@ impl Exchange {
         if status == 101 {
             self.end(&Outcome::Upgraded);
         } else if length == Some(0) || bodiless(open.method_is_head, status) {
-            open.is_over = true;
+            self.completed();
         }
     }
 
