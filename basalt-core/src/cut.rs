@@ -10,7 +10,7 @@ use crate::{payload::LIMIT, text::head};
 pub(crate) const LONGEST_KEY: usize = LIMIT;
 
 /// Bytes of names and ids that are never cut, however low the limit is: they tell spans apart.
-const SHORTEST: usize = 256;
+pub(crate) const SHORTEST: usize = 256;
 
 /// A name or an id within the limit, and whether it was cut.
 pub(crate) fn name(name: Arc<str>, limit: usize) -> (Arc<str>, bool) {

@@ -27,7 +27,7 @@ const ENTRIES: &[Entry] = &[
     ("retrieval", |_, _| drop(observe::retrieval("step").enter())),
     ("function", |_, _| observe::function("step").run(|_| async {}).now_or_never().unwrap()),
     ("tool", |_, _| {
-        observe::tool("step").try_run(|_| async { Ok::<_, Infallible>(()) }).now_or_never().unwrap().unwrap()
+        observe::tool("step").try_run(|_| async { Ok::<_, Infallible>(()) }).now_or_never().unwrap().unwrap();
     }),
     ("event", |_, _| observe::event("step").input(7).start().end()),
     ("attach", |_, _| observe::attach(Prepared::step("step")).start().end()),

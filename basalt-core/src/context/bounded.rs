@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use opentelemetry::{
-    Key, KeyValue,
+    KeyValue,
     trace::{Event, Link, Status},
 };
 
@@ -14,11 +14,6 @@ use crate::{cut, weight::of_events_and_links};
 /// and links.
 const PAYLOADS: usize = 16;
 
-/// What `basalt.truncated` calls a span's or an event's name that was cut.
-const NAME: &str = "name";
-/// The same of a status's description.
-const STATUS: &str = "status";
-
 impl Record {
     /// Keeps to OpenTelemetry's limits from here on.
     pub(crate) fn limit(&mut self, limits: Limits) {
@@ -28,7 +23,9 @@ impl Record {
 
     pub(crate) fn rename(&mut self, name: Cow<'static, str>) {
         let (name, cut) = cut::span_name(name, self.content.limit);
-        self.mark(NAME, cut);
+        if cut || self.remarks.is_some() {
+            self.remarks().truncated.set_name(cut);
+        }
         self.name = Some(name);
     }
 
@@ -36,7 +33,7 @@ impl Record {
     pub(super) fn bounded_status(&mut self, status: Status) -> Status {
         let Status::Error { description } = status else { return status };
         let (description, cut) = cut::text(description, self.content.limit);
-        self.mark(STATUS, cut);
+        self.remarks().truncated.set_status(cut);
         Status::Error { description }
     }
 
@@ -46,7 +43,9 @@ impl Record {
             return self.remarks().drop_event();
         }
         let (name, cut) = cut::span_name(event.name, self.content.limit);
-        self.mark(NAME, cut);
+        if cut {
+            self.remarks().truncated.set_name(true);
+        }
         event.name = name;
         event.dropped_attributes_count += self.bound(&mut event.attributes, limits.attributes_per_event);
         if self.takes(of_events_and_links(std::slice::from_ref(&event), &[])) {
@@ -82,11 +81,5 @@ impl Record {
         let fits = bytes.saturating_add(more) <= room;
         *bytes += if fits { more } else { 0 };
         fits
-    }
-
-    fn mark(&mut self, what: &'static str, cut: bool) {
-        if cut || self.remarks.is_some() {
-            self.remarks().truncated.set(&Key::from_static_str(what), cut);
-        }
     }
 }

@@ -56,7 +56,7 @@ use timeline::TimeLine;
 #[cfg(test)]
 pub(crate) use timeline::set_clock_back;
 pub(crate) use trace::{Trace, is_local};
-use truncated::Truncated;
+pub(crate) use truncated::Truncated;
 use whole::Around;
 pub use within::{Within, in_context, in_evaluators, in_prompt, with_context, with_evaluators, with_prompt};
 pub(crate) use written::{Limits, Written};

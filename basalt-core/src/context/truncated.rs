@@ -11,7 +11,22 @@ pub(crate) struct Truncated {
     positions: Positions,
 }
 
+/// What a span's or an event's name that was cut is called.
+const NAME: Key = Key::from_static_str("name");
+/// The same of a status's description.
+const STATUS: Key = Key::from_static_str("status");
+
 impl Truncated {
+    /// Says whether the name of the span, or of an event, is cut.
+    pub(crate) fn set_name(&mut self, cut: bool) {
+        self.set(&NAME, cut);
+    }
+
+    /// Says whether the status's description is cut.
+    pub(crate) fn set_status(&mut self, cut: bool) {
+        self.set(&STATUS, cut);
+    }
+
     /// Says whether the value of a key is cut.
     pub(super) fn set(&mut self, key: &Key, cut: bool) {
         if cut {
@@ -21,7 +36,7 @@ impl Truncated {
         }
     }
 
-    pub(super) fn add(&mut self, key: Key) {
+    pub(crate) fn add(&mut self, key: Key) {
         if self.position(key.as_str()).is_none() {
             self.positions.pushed(self.keys.len(), key.as_str());
             self.keys.push(key);
@@ -49,7 +64,7 @@ impl Truncated {
     }
 
     /// The value of the attribute; none if nothing was cut.
-    pub(super) fn value(self) -> Option<Value> {
+    pub(crate) fn value(self) -> Option<Value> {
         let names = |key| StringValue::from(String::from(key));
         let keys: Vec<_> = self.keys.into_iter().map(names).collect();
         (!keys.is_empty()).then_some(Value::Array(Array::String(keys)))

@@ -95,7 +95,7 @@ impl Evaluators {
         let slugs: Vec<StringValue> =
             self.slugs.iter().take_while(fits).map(|slug| Arc::clone(slug).into()).collect();
         let cut = self.cut || slugs.len() < self.slugs.len();
-        (Some(Value::Array(Array::String(slugs))), cut)
+        ((!slugs.is_empty()).then_some(Value::Array(Array::String(slugs))), cut)
     }
 
     /// Bytes of memory, roughly, beside its own.

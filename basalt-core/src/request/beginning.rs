@@ -60,6 +60,7 @@ impl Observer {
             disconnects_are_errors: self.disconnects_are_errors,
             answered: None,
             remaining: None,
+            is_over: false,
             rpc: rpc.map(Box::new),
         };
         Exchange::new(RootSpan::new(handle), Some(open))

@@ -10,6 +10,7 @@ use crate::{
     Identity, PromptRef,
     capture::{Capture, Content},
     context::Parent,
+    cut,
     evaluation::Evaluators,
     foreign,
     metadata::Metadata,
@@ -213,8 +214,9 @@ impl SpanHandle {
 
     /// Sets a figure or a name.
     pub(crate) fn set_value(&self, key: &'static str, value: impl Into<opentelemetry::Value>) {
-        if self.is_live() {
-            self.write(key.into(), Payload::whole(value));
+        if let Some(content) = self.content() {
+            let (value, cut) = cut::value(value.into(), content.limit.max(cut::SHORTEST));
+            self.write(key.into(), Payload { cut, ..Payload::whole(value) });
         }
     }
 
