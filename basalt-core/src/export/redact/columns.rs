@@ -78,7 +78,11 @@ fn beginning(reader: Reader<'_>, mark: usize) -> Option<(Kind, usize)> {
     if reader.before(open) == b'(' {
         return Some((Kind::Sql, start));
     }
-    begins_a_line(reader, start).then_some((Kind::Csv, start))
+    // A name with quotes of its own begins before them.
+    let quoted = is_quote(reader.before(mark)) && is_quote(reader.before(start));
+    let line = if quoted { start - 1 } else { start };
+    let first = begins_a_line(reader, line) && !(quoted && is_quote(reader.before(line)));
+    first.then_some((Kind::Csv, start))
 }
 
 fn begins_a_line(reader: Reader<'_>, start: usize) -> bool {
@@ -179,6 +183,7 @@ mod tests {
     fn values_below_the_name_of_a_secret_go() {
         for (given, expected) in [
             ("user,password\nann,x y\nbob,z\n", "user,password\nann,[redacted]\nbob,[redacted]\n"),
+            ("\"user\",\"pwd\"\n\"ann\",\"x\"", "\"user\",\"pwd\"\n\"ann\",\"[redacted]\""),
             ("password,n\nx,1\n,2", "password,n\n[redacted],1\n,2"),
             (r#"{"t":"user,pwd\nann,x\n"}"#, r#"{"t":"user,pwd\nann,[redacted]\n"}"#),
             ("| a | pwd |\n|---|---|\n| b | x |\n\nz", "| a | pwd |\n|---|---|\n| b | [redacted] |\n\nz"),

@@ -48,7 +48,7 @@ pub(super) static COMMANDS: [Form; 25] = [
     ),
     // netrc.
     always(
-        r#"\b(?i:login|user|username)(?:\s|\\[nrt])+(?u:[^\s'"\\|]+)(?:\s|\\[nrt])+(?i:password|passwd)(?:\s|\\[nrt])+((?u:[^\s'"\\]+))"#,
+        r#"\b(?i:machine)(?:\s|\\+[nrt])+(?u:[^\s\\]+)(?:\s|\\+[nrt])+(?i:login)(?:\s|\\+[nrt])+(?u:[^\s'"\\]+)(?:\s|\\+[nrt])+(?i:password|passwd)(?:\s|\\+[nrt])+((?u:[^\s'"\\]+))"#,
     ),
     // SQL.
     always(

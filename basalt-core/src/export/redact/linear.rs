@@ -7,7 +7,7 @@ use super::{ahead::Ahead, reader::work, rules::Rules, *};
 
 /// Bytes that all rules together may look at, for each byte of a text: of a text with encodings in encodings that is
 /// looked at again because something was masked, some thirty each time.
-pub(super) const MOST: usize = 400;
+pub(super) const MOST: usize = 600;
 
 /// Bytes of the texts that are compared.
 const SHORT: usize = 2 << 10;

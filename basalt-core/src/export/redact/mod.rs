@@ -157,6 +157,29 @@ mod tests {
         assert_eq!(text(&only, "name=Ann&token=x"), "name=[redacted]&token=x");
     }
 
+    fn nested(layers: usize, layer: impl Fn(String) -> String) -> String {
+        (0..layers).fold(r#"{"password":"hunter2"}"#.to_owned(), |text, _| layer(text))
+    }
+
+    #[test]
+    fn texts_within_texts_are_read_some_layers_deep() {
+        let redaction = Redaction::default();
+        let json =
+            |text: String| format!("{{\"a\":\"{}\"}}", text.replace('\\', "\\\\").replace('"', "\\\""));
+        for layers in 0..=6 {
+            assert!(!text(&redaction, &nested(layers, json)).contains("hunter2"), "{layers}");
+        }
+        let percents = |text: String| text.replace('%', "%25").replace('"', "%22").replace(':', "%3A");
+        for layers in 0..=encoded::DEEPEST {
+            assert!(!text(&redaction, &nested(layers, percents)).contains("hunter2"), "{layers}");
+        }
+        assert!(text(&redaction, &nested(encoded::DEEPEST + 1, percents)).contains("hunter2"));
+        // Far too deep for anything that follows every layer.
+        text(&redaction, &nested(14, json));
+        text(&redaction, &nested(200, |text| format!("[{text}]")));
+        text(&redaction, &nested(200, percents));
+    }
+
     #[test]
     fn what_a_closure_returns_is_looked_at() {
         let redaction = Redaction::builder()

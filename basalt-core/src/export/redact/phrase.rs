@@ -6,7 +6,7 @@ use super::{plain, value::Field};
 const NAMES: [&str; 6] = ["password", "passphrase", "passwd", "passcode", "pwd", "passwort"];
 
 /// Words in a phrase.
-const FEWEST: usize = 2;
+const FEWEST: usize = 3;
 const MOST: usize = 12;
 
 /// Bytes of a phrase.

@@ -17,9 +17,9 @@ pub(super) const LONGEST_WORD: usize = 128;
 /// Words that follow the name of a secret where none is given.
 const NOTHING: [&str; 6] = ["null", "none", "nil", "undefined", "", "-"];
 const BOOLS: [&str; 2] = ["true", "false"];
-const TYPES: [&str; 14] = [
+const TYPES: [&str; 16] = [
     "str", "string", "&str", "int", "number", "bool", "boolean", "text", "bytes", "any", "object",
-    "required", "optional", "invalid",
+    "required", "optional", "invalid", "read", "write",
 ];
 
 fn one_of(words: &[&str], word: &str) -> bool {
@@ -31,7 +31,8 @@ pub(super) fn says_nothing(word: &str, verdict: Verdict) -> bool {
     one_of(&NOTHING, word) || verdict != Verdict::Named && one_of(&BOOLS, word)
 }
 
-/// Whether a word only says where the secret is: `${NAME}`, `$NAME`, `{{ name }}`, `process.env.NAME`.
+/// Whether a word only says where the secret is, or where it is put: `${NAME}`, `{{ name }}`, `process.env.NAME`,
+/// `{name}`, `%s`.
 pub(super) fn is_reference(word: &str) -> bool {
     let is_name = |name: &str| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
@@ -44,6 +45,10 @@ pub(super) fn is_reference(word: &str) -> bool {
     between("${", "}").is_some_and(is_name)
         || between("%(", ")s").or(between("$(", ")")).is_some_and(is_name)
         || word.strip_prefix('$').is_some_and(is_variable)
+        || between("{", "}").is_some_and(|name| {
+            name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:?#".contains(&byte))
+        })
+        || word.strip_prefix('%').is_some_and(|kind| matches!(kind, "s" | "d" | "v" | "r" | "@"))
         || word.starts_with("{{")
         || word.starts_with("${{")
         || ["process.env.", "env.", "os.environ", "ENV["].iter().any(|start| word.starts_with(start))

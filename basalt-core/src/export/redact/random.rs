@@ -13,7 +13,7 @@ pub(super) fn looks_secret(text: &str) -> bool {
     let figures = text.bytes().filter(u8::is_ascii_digit).count();
     let piece = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"()<>{}[],;'\"`\\|".contains(&byte));
     let words = text.bytes().any(|byte| b"_./:-".contains(&byte));
-    piece && looks_random(text) && (!words || text.len() >= 16 && figures >= 3)
+    piece && !text.starts_with("0x") && looks_random(text) && (!words || text.len() >= 16 && figures >= 3)
 }
 
 /// A key or a token by itself: letters and not a few figures.

@@ -43,10 +43,8 @@ pub(super) fn cut<'a>(field: &Field<'a>, start: usize, compared: bool) -> Option
         return Cut::text(reader.text, inside, string_end(reader, inside, quote, escapes));
     }
     let end = reader.skip(at, plain::LONGEST_WORD, |byte| !b") \t\r\n\"'\\".contains(&byte));
-    let word = reader.slice(at, end);
-    let empty = plain::says_nothing(word, field.verdict) || word.starts_with(['[', '*', '_', '&', '.']);
-    (!compared && !empty && word != MASK && word.bytes().any(|byte| byte.is_ascii_digit()))
-        .then(|| Cut::text(reader.text, at, end))?
+    let shown = ["Some(", "Ok(", "Secret("].iter().any(|name| reader.has(start, name));
+    (shown && !compared && looks_secret(reader.slice(at, end))).then(|| Cut::text(reader.text, at, end))?
 }
 
 /// All of a structure that has a string in it.
