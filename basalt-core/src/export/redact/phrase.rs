@@ -15,7 +15,7 @@ const LONGEST: usize = 120;
 /// Words of sentences about a password.
 const SENTENCES: &str = " a about access account added after again all allowed already also an and any are as at be been before \
     being between blank both but by can cannot case change changed changes character characters chars check checked \
-    choose chosen confirm confirmation contain containing contains correct-length could create created default digit \
+    choose chosen confirm confirmation contain containing contains could create created default digit \
     digits disabled do does doesn't don't eight empty enabled encrypted enter entered every exceeded expired expires \
     failed field for forgot forgotten format from given had has hash hashed have he here hidden his how i if in \
     incorrect input instead invalid is it its kept known last least length less letter letters like long longer lost \

@@ -101,8 +101,11 @@ impl<'a> Field<'a> {
     fn is_schema(&self, start: usize) -> bool {
         let near = self.reader.skip(start, SCHEMA, |byte| byte != b'}');
         let near = self.reader.skip(near, 4, |byte| byte & 0xc0 == 0x80);
-        let mut parts =
-            self.reader.slice(start, near).split(['"', '\'']).map(|part| part.trim_end_matches('\\'));
+        let near = self.reader.slice(start, near);
+        let mut parts = near.split(['"', '\'']).map(|part| part.trim_end_matches('\\'));
+        if parts.clone().any(|part| VALUES.iter().any(|value| part.eq_ignore_ascii_case(value))) {
+            return false;
+        }
         let described = parts.by_ref().any(|part| part == "type" || part == "$ref");
         described && parts.nth(1).is_some_and(|kind| TYPES.contains(&kind) || kind.starts_with("#/"))
     }
@@ -127,8 +130,11 @@ impl<'a> Field<'a> {
 }
 
 /// As far as a schema is told by its type.
-const SCHEMA: usize = 160;
+const SCHEMA: usize = 256;
 const TYPES: [&str; 6] = ["string", "integer", "number", "boolean", "object", "array"];
+
+/// Members of a description that hold what it describes.
+const VALUES: [&str; 6] = ["value", "default", "const", "enum", "example", "examples"];
 
 /// Behind a type that YAML states: `!!str`.
 fn past_tag(reader: Reader<'_>, start: usize) -> usize {
