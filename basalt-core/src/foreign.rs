@@ -59,9 +59,14 @@ pub(crate) fn read<R: Default>(text: impl AsRef<str>, read: impl FnOnce(&str) ->
     call(|| read(text.as_ref())).unwrap_or_default()
 }
 
-/// Shows each of the first [`MOST`] items; those before a panic count.
-pub(crate) fn each<T>(items: impl IntoIterator<Item = T>, each: impl FnMut(T)) {
-    call(|| items.into_iter().take(MOST).for_each(each));
+/// Shows each of the first [`MOST`] items; those before a panic count. Whether an item is missing.
+pub(crate) fn each<T>(items: impl IntoIterator<Item = T>, each: impl FnMut(T)) -> bool {
+    let shown = || {
+        let mut items = items.into_iter();
+        items.by_ref().take(MOST).for_each(each);
+        items.next().is_some()
+    };
+    call(shown).unwrap_or(true)
 }
 
 /// A text that was made within a limit.
@@ -186,10 +191,11 @@ mod tests {
     fn items_before_a_panic_count_and_endless_ones_are_cut() {
         let mut seen = Vec::new();
         let items = (0..9).map(|number| if number < 3 { number } else { panic!("on purpose") });
-        each(items, |number| seen.push(number));
+        assert!(each(items, |number| seen.push(number)));
         assert_eq!(seen, [0, 1, 2]);
         let mut count = 0;
-        each(std::iter::repeat(()), |()| count += 1);
+        assert!(each(std::iter::repeat(()), |()| count += 1));
         assert_eq!(count, MOST);
+        assert!(!each(0..MOST, |_| ()), "nothing is missing");
     }
 }

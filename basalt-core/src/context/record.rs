@@ -16,7 +16,7 @@ use crate::{
     evaluation::{EvaluationRate, Evaluators},
     metadata::Metadata,
     payload::Payload,
-    semconv::basalt,
+    semconv::{basalt, http},
 };
 
 /// The state of one open span. OpenTelemetry's spans can neither be read back nor have a value replaced; this can,
@@ -155,6 +155,14 @@ impl Record {
 
     fn status(&self) -> &Status {
         self.remarks.as_ref().map_or(&Status::Unset, |remarks| &remarks.status)
+    }
+
+    /// Names the message of an exception that was cut before it came here, as an attribute of its event and as the
+    /// status's description.
+    pub(crate) fn name_cut_message(&mut self) {
+        let truncated = &mut self.remarks().truncated;
+        truncated.add(http::EXCEPTION_MESSAGE.into());
+        truncated.set_status(true);
     }
 
     /// Names attributes that were cut before they came here.

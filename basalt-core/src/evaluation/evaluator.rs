@@ -55,10 +55,11 @@ impl Evaluators {
     /// Trims what is given; drops what is blank, saying so once.
     pub(crate) fn of<S: AsRef<str>>(slugs: impl IntoIterator<Item = S>) -> Self {
         let mut evaluators = Self::default();
-        foreign::each(slugs, |slug| match Evaluator::new(slug) {
+        let cut = foreign::each(slugs, |slug| match Evaluator::new(slug) {
             Ok(Evaluator(slug)) => evaluators.add(&slug),
             Err(reason) => said::once!(error, %reason, "dropped"),
         });
+        evaluators.cut |= cut;
         evaluators
     }
 

@@ -9,6 +9,7 @@ use opentelemetry::{
 
 use super::SpanHandle;
 use crate::{
+    context::Record,
     foreign::{self, Shown},
     semconv::http,
     text::head,
@@ -52,7 +53,7 @@ impl SpanHandle {
 
     fn cut_message(&self, cut: bool) {
         if cut {
-            self.record(|record| record.name_truncated(vec![http::EXCEPTION_MESSAGE.into()]));
+            self.record(Record::name_cut_message);
         }
     }
 

@@ -97,8 +97,11 @@ impl SpanHandle {
     /// ```
     pub fn set_finish_reasons<S: Into<String>>(&self, reasons: impl IntoIterator<Item = S>) {
         let mut all: Vec<StringValue> = Vec::new();
-        foreign::each(reasons, |reason| all.push(foreign::text(reason).into()));
+        let cut = foreign::each(reasons, |reason| all.push(foreign::text(reason).into()));
         self.set_value(gen_ai::RESPONSE_FINISH_REASONS, Value::Array(Array::String(all)));
+        if cut {
+            self.record(|record| record.name_truncated(vec![gen_ai::RESPONSE_FINISH_REASONS.into()]));
+        }
     }
 
     /// Tokens used (`gen_ai.usage.input_tokens`, `gen_ai.usage.output_tokens`). Only known counts are written:

@@ -62,9 +62,11 @@ async fn round(seed: u64) {
     // Where connections are cut, the answer to a batch may be lost, and the batch comes twice.
     let cuts = chance.bool();
     let protocol = if chance.bool() { Protocol::Grpc } else { Protocol::HttpProtobuf };
+    // An answer that comes later than this is lost too.
+    let patience = if cuts { Duration::from_millis(chance.u64(50..400)) } else { LONG };
     let telemetry = |chance: &mut Rng| {
         let otlp = Otlp::new(format!("http://{}", port.address())).protocol(protocol).name("collector");
-        let builder = Basalt::builder().destination(otlp.timeout(Duration::from_millis(chance.u64(50..400))));
+        let builder = Basalt::builder().destination(otlp.timeout(patience));
         let builder = builder
             .max_queue_spans([16, 300, 65_536][chance.usize(..3)])
             .max_queue_bytes([1 << 20, 64 << 20][chance.usize(..2)])
@@ -81,6 +83,9 @@ async fn round(seed: u64) {
     }
     let limit = if steady { LONG } else { Duration::from_millis(chance.u64(1..300)) };
     let _ = basalt.shutdown_within(limit).await;
+    // The limit may have passed before the end, which every call hears.
+    let ended = basalt.shutdown_within(LONG).await;
+    assert_eq!(basalt.flush(LONG).await, ended);
     assert_eq!(basalt.health().queued, 0, "nothing waits after a shutdown");
     let mut health = vec![basalt.health()];
     drop(basalt);

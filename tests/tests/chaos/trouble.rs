@@ -99,14 +99,15 @@ async fn pause(over: &Over, chance: &mut Rng) {
 
 /// None of these is a lie about what was taken, but where connections are cut.
 fn act(chance: &mut Rng, Manner { protocol, cuts }: Manner) -> Act {
-    match (chance.u8(..if cuts { 10 } else { 8 }), protocol) {
+    match (chance.u8(..if cuts { 10 } else { 7 }), protocol) {
         (0 | 1, _) => Act::Http(503, ""),
         (2, _) => Act::Http(429, "0"),
         (3, _) => Act::Http(400, ""),
         (4, _) => Act::Page,
         (5, Protocol::Grpc) => Act::Grpc(14, "busy"),
         (6, Protocol::Grpc) => Act::Exhausted(Duration::from_millis(5)),
-        (5..8, _) => Act::Hang,
+        (5 | 6, _) => Act::Take,
+        (7, _) => Act::Hang,
         (8, _) => Act::Break,
         (_, _) => Act::TakeAndBreak,
     }
