@@ -136,7 +136,8 @@ impl Route {
     }
 }
 
-#[cfg(all(test, feature = "otlp"))]
+#[cfg(feature = "otlp")]
+#[cfg(test)]
 mod tests {
     use bytes::Bytes;
     use opentelemetry_sdk::Resource;
