@@ -147,6 +147,23 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "otlp")]
+    #[test]
+    fn a_url_that_nobody_can_connect_to_is_refused() {
+        for url in ["http://:", "http://:80", "http://host:99999", "http://256.1.1.1", "http://host:x/"] {
+            assert!(Endpoint::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_destination_is_named_without_the_query() {
+        let endpoint = Endpoint::parse("https://host/otlp?key=s3cr3t").unwrap();
+        assert_eq!(
+            (endpoint.name(), endpoint.url.as_str()),
+            ("https://host/otlp", "https://host/otlp?key=s3cr3t")
+        );
+    }
+
     #[test]
     fn the_base_of_all_signals_gets_the_path_of_traces() {
         let endpoint = Endpoint::parse("http://host:4318/otlp/").unwrap().with_traces_path();
