@@ -98,7 +98,8 @@ fn is_key(key: &str, level: u8) -> bool {
     match (level, key.split_once('@')) {
         (1, None) => letter(key) && simple(key, 256),
         (1, Some((tenant, system))) => {
-            first(tenant) && simple(tenant, 241) && letter(system) && simple(system, 14)
+            // The recommendation allows 14, OpenTelemetry's `TraceState` 13.
+            first(tenant) && simple(tenant, 241) && letter(system) && simple(system, 13)
         }
         _ => first(key) && key.len() <= 256 && key.bytes().all(|byte| rest(byte) || byte == b'@'),
     }
