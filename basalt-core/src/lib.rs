@@ -75,6 +75,8 @@ mod evaluation;
 mod experiment;
 mod export;
 mod foreign;
+#[cfg(test)]
+mod fuzzing;
 #[cfg(any(feature = "client", feature = "otlp"))]
 mod http_client;
 mod identity;

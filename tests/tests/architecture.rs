@@ -17,6 +17,7 @@ const VOCABULARY: &[&str] = &[
     "evaluation",
     "experiment",
     "foreign",
+    "fuzzing",
     "http_client",
     "identity",
     "invalid",

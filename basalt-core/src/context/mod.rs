@@ -7,6 +7,8 @@ mod bounded;
 mod carried;
 mod ended;
 mod extract;
+#[cfg(test)]
+mod fuzz;
 mod headers;
 mod inject;
 mod injection;

@@ -49,6 +49,11 @@ impl Endpoint {
         Self { url, protocol, secure: uri.scheme_str() == Some("https") }
     }
 
+    /// For log lines and health: without the query, which may hold a key.
+    pub(crate) fn name(&self) -> &str {
+        self.url.split('?').next().unwrap_or_default()
+    }
+
     /// Refuses what this build cannot speak.
     pub(crate) fn supported(self) -> Result<Self, &'static str> {
         if !cfg!(feature = "otlp") {
@@ -66,7 +71,7 @@ impl Endpoint {
         let uri: Option<Uri> = self.url.parse().ok();
         let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-        host != "localhost" && !address.is_ok_and(|address| address.is_loopback())
+        !host.eq_ignore_ascii_case("localhost") && !address.is_ok_and(|address| address.is_loopback())
     }
 
     /// For a variable that holds the base of all signals.
@@ -88,7 +93,21 @@ fn checked(url: &str) -> Result<Uri, &'static str> {
     if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
         return Err("has a password in it, which would end up in logs: use `header` or the API key");
     }
+    if !can_be_asked(&uri) {
+        return Err("has a host or a port that there cannot be");
+    }
     Ok(uri)
+}
+
+/// [`Uri`] takes hosts and ports that nobody can connect to.
+#[cfg(feature = "otlp")]
+fn can_be_asked(uri: &Uri) -> bool {
+    reqwest::Url::parse(&uri.to_string()).is_ok_and(|url| url.has_host())
+}
+
+#[cfg(not(feature = "otlp"))]
+fn can_be_asked(_: &Uri) -> bool {
+    true
 }
 
 fn has_no_path(uri: &Uri) -> bool {
@@ -126,6 +145,23 @@ mod tests {
         {
             assert!(Endpoint::parse(url).is_err(), "{url}");
         }
+    }
+
+    #[cfg(feature = "otlp")]
+    #[test]
+    fn a_url_that_nobody_can_connect_to_is_refused() {
+        for url in ["http://:", "http://:80", "http://host:99999", "http://256.1.1.1", "http://host:x/"] {
+            assert!(Endpoint::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_destination_is_named_without_the_query() {
+        let endpoint = Endpoint::parse("https://host/otlp?key=s3cr3t").unwrap();
+        assert_eq!(
+            (endpoint.name(), endpoint.url.as_str()),
+            ("https://host/otlp", "https://host/otlp?key=s3cr3t")
+        );
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub struct Health {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DestinationHealth {
-    /// The URL, or the name it was given; `console` or `exporter`.
+    /// The URL without its query, or the name it was given; `console` or `exporter`.
     pub name: String,
     /// Whether the latest attempt was answered. False until there was one.
     pub reachable: bool,

@@ -8,6 +8,8 @@ mod ending;
 mod endpoint;
 mod error;
 mod exporter;
+#[cfg(all(test, feature = "otlp"))]
+mod fuzz;
 mod health;
 mod lane;
 mod occupancy;

@@ -103,12 +103,14 @@ impl Outbox {
         if waiting.health.spool_bytes > 0 { None } else { waiting.carry() }
     }
 
-    /// A parcel on its way has arrived, but for so many of its spans.
+    /// A parcel on its way has arrived, but for so many of its spans: for all of them, if a collector says that it has
+    /// refused more.
     pub(super) fn accepted(&self, ticket: Ticket, refused: u64, reason: Option<&str>) {
         let arrived = self.collect(ticket);
         let mut waiting = self.waiting();
         if let Some(spans) = arrived {
-            waiting.health.sent += spans.saturating_sub(refused);
+            let refused = refused.min(spans);
+            waiting.health.sent = waiting.health.sent.saturating_add(spans - refused);
             waiting.health.reachable = true;
             waiting.refuse(refused, reason.unwrap_or_default());
         }
@@ -326,6 +328,18 @@ mod tests {
         outbox.accepted(ticket, 2, Some("too old"));
         assert_eq!((outbox.health().refused, outbox.health().sent), (5, 3));
         assert_eq!(report(&outbox), (5, Some("too old".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn a_collector_cannot_refuse_more_than_it_was_sent() {
+        let outbox = Outbox::new("o", 30, None);
+        for _ in 0..3 {
+            outbox.put(parcel(3, 10));
+            let ticket = carry(&outbox).await;
+            outbox.accepted(ticket, i64::MAX as u64, Some("all of them"));
+        }
+        assert_eq!((outbox.health().refused, outbox.health().sent), (9, 0));
+        assert_eq!(report(&outbox).0, 9);
     }
 
     #[tokio::test]

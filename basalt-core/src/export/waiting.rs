@@ -205,7 +205,7 @@ impl Waiting {
 
     pub(super) fn refuse(&mut self, spans: u64, reason: &str) {
         if spans > 0 {
-            self.health.refused += spans;
+            self.health.refused = self.health.refused.saturating_add(spans);
             self.lose(spans, reason);
         }
     }
@@ -226,7 +226,7 @@ impl Waiting {
 
     /// Spans that nobody sends any more.
     pub(super) fn abandon(&mut self, spans: u64, reason: &str) {
-        self.health.abandoned += spans;
+        self.health.abandoned = self.health.abandoned.saturating_add(spans);
         self.lose(spans, reason);
     }
 

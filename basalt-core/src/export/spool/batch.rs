@@ -47,8 +47,10 @@ impl Header {
             length: u64::from_le_bytes(*length),
             checksum: u32::from_le_bytes(*rest.first_chunk()?),
         };
-        let sound = crc32fast::hash(fields) == u32::from_le_bytes(*sum) && header.length <= LONGEST;
-        sound.then_some(header)
+        let sum_is_right = crc32fast::hash(fields) == u32::from_le_bytes(*sum);
+        // No span takes less than a byte.
+        let possible = header.length <= LONGEST && header.spans <= header.length;
+        (sum_is_right && possible).then_some(header)
     }
 }
 
@@ -126,8 +128,10 @@ mod tests {
     }
 
     #[test]
-    fn a_length_that_no_message_has_is_not_believed() {
-        let header = Header { spans: 1, length: u64::MAX, checksum: 0 };
-        assert_eq!(Header::parse(&header.bytes().try_into().unwrap()), None);
+    fn a_length_or_a_number_of_spans_that_no_message_has_is_not_believed() {
+        for (spans, length) in [(1, u64::MAX), (8, 7), (u64::MAX, 7), (u64::MAX, LONGEST), (1, 0)] {
+            let header = Header { spans, length, checksum: 0 };
+            assert_eq!(Header::parse(&header.bytes().try_into().unwrap()), None, "{spans} {length}");
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 mod batch;
 mod directory;
+#[cfg(test)]
+mod fuzz;
 mod index;
 mod ledger;
 mod place;
