@@ -23,6 +23,15 @@ pin_project! {
         // Dropped after the inner body. If nothing has ended it by then, the client has left.
         exchange: Exchange,
     }
+
+    impl<B> PinnedDrop for ResponseBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if this.inner.is_some() {
+                this.exchange.enter(|| this.inner.set(None));
+            }
+        }
+    }
 }
 
 impl<B> ResponseBody<B> {

@@ -53,7 +53,7 @@ impl Basalt {
         feature_slug: impl Into<FeatureSlug>,
         name: impl Into<SpanName>,
     ) -> RootBuilder {
-        RootBuilder::new(self.origin(), feature_slug.into(), name.into())
+        RootBuilder::new(self.origin(), FeatureSlug::given(feature_slug), SpanName::given(name))
     }
 
     /// Makes this the process default, for [`start_observe`](crate::start_observe()) and `#[start_observe]`, which
@@ -64,7 +64,7 @@ impl Basalt {
 
     /// What a front needs to observe the requests of one feature.
     pub fn observer(&self, feature_slug: impl Into<FeatureSlug>) -> Observer {
-        Observer::new(self.origin(), feature_slug.into())
+        Observer::new(self.origin(), FeatureSlug::given(feature_slug))
     }
 
     /// A provider for other instrumentation: its spans are delivered with ours, and those that run inside
@@ -117,13 +117,16 @@ impl Basalt {
         self.on.as_ref().map(|on| on.pipeline.health()).unwrap_or_default()
     }
 
-    /// Delivers every span that has ended so far.
+    /// Delivers every span that has ended so far, and flushes exporters.
     ///
-    /// The wait happens on the delivery thread: any runtime will do, and none.
+    /// It returns at the limit at the latest, whatever holds delivery up, on any runtime, or none.
     ///
     /// # Errors
     ///
-    /// [`DeliveryError`] if, since the last flush, a span was dropped or refused, or if the time is up.
+    /// [`DeliveryError`] if, since the last flush, a span was dropped or refused, if an exporter fails to flush, or if
+    /// the limit has passed while spans wait; after a shutdown, what that has told. On the delivery thread (in an
+    /// exporter, a redaction closure or a console of your own) and in a process that was forked off it is an
+    /// error at once.
     pub async fn flush(&self, timeout: Duration) -> Result<(), DeliveryError> {
         match &self.on {
             Some(on) => on.pipeline.flush(timeout).await,
@@ -143,12 +146,14 @@ impl Basalt {
         }
     }
 
-    /// Delivers every span that has ended, for at most ten seconds, then stops. Spans opened later do
-    /// nothing. Calling it again is fine.
+    /// Delivers every span that has ended, and that ends meanwhile, for at most ten seconds, then stops. Spans opened
+    /// later do nothing. Calling it again is fine: every call waits for the same end and returns the same result.
     ///
     /// # Errors
     ///
-    /// [`DeliveryError`] if a span was lost, or is kept on disk for the next process: it says how many, and why.
+    /// [`DeliveryError`] if a span was lost since the last flush, or is kept on disk for the next process, or if an
+    /// exporter fails to shut down: it says how many, and why. On the delivery thread and in a process that was forked
+    /// off it is an error at once.
     pub async fn shutdown(&self) -> Result<(), DeliveryError> {
         self.shutdown_within(PATIENCE).await
     }
@@ -161,7 +166,7 @@ impl Basalt {
     pub async fn shutdown_within(&self, timeout: Duration) -> Result<(), DeliveryError> {
         match &self.on {
             Some(on) => {
-                on.origin.shut_down();
+                on.close()?;
                 on.pipeline.shutdown(timeout).await
             }
             None => Ok(()),
@@ -174,10 +179,19 @@ impl Basalt {
     ///
     /// As [`shutdown`](Self::shutdown).
     pub fn shutdown_blocking(&self) -> Result<(), DeliveryError> {
+        self.shutdown_blocking_within(PATIENCE)
+    }
+
+    /// As [`shutdown_within`](Self::shutdown_within), blocking this thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`shutdown`](Self::shutdown).
+    pub fn shutdown_blocking_within(&self, timeout: Duration) -> Result<(), DeliveryError> {
         match &self.on {
             Some(on) => {
-                on.origin.shut_down();
-                on.pipeline.shutdown_blocking(PATIENCE)
+                on.close()?;
+                on.pipeline.shutdown_blocking(timeout)
             }
             None => Ok(()),
         }
@@ -203,6 +217,15 @@ impl Basalt {
     #[must_use]
     pub fn datasets(&self) -> Datasets {
         Datasets::new(&self.api)
+    }
+}
+
+impl On {
+    /// From here on no span starts.
+    fn close(&self) -> Result<(), DeliveryError> {
+        self.pipeline.close()?;
+        self.origin.shut_down();
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{InvalidValue, text::visible, weight::of_texts};
+use crate::{InvalidValue, foreign, text::visible, weight::of_texts};
 
 /// An experiment: it marks every span of a trace, and its traces are always evaluated.
 ///
@@ -34,21 +34,21 @@ impl Experiment {
     ///
     /// [`InvalidValue::BlankExperimentId`] if nothing is left after trimming.
     pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidValue> {
-        let id = visible(id.as_ref()).ok_or(InvalidValue::BlankExperimentId)?;
+        let id = foreign::read(id, visible).ok_or(InvalidValue::BlankExperimentId)?;
         Ok(Self { id, name: None, feature_slug: None, created_at: None })
     }
 
     /// Gives the name. Blank text is none. Defaults to none.
     #[must_use]
     pub fn named(mut self, name: impl AsRef<str>) -> Self {
-        self.name = visible(name.as_ref());
+        self.name = foreign::read(name, visible);
         self
     }
 
     /// Gives the feature under experiment. Blank text is none. Defaults to none.
     #[must_use]
     pub fn for_feature(mut self, slug: impl AsRef<str>) -> Self {
-        self.feature_slug = visible(slug.as_ref());
+        self.feature_slug = foreign::read(slug, visible);
         self
     }
 

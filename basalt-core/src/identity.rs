@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    foreign,
     semconv::basalt::{ORGANIZATION_ID, ORGANIZATION_NAME, USER_ID, USER_NAME},
     text::visible,
     weight::of_texts,
@@ -34,27 +35,27 @@ impl Identity {
     /// A user, known by their id.
     #[must_use]
     pub fn user(id: impl AsRef<str>) -> Self {
-        Self { user: Party { id: visible(id.as_ref()), name: None }, organization: Party::default() }
+        Self { user: Party { id: foreign::read(id, visible), name: None }, organization: Party::default() }
     }
 
     /// The user's name. Defaults to none.
     #[must_use]
     pub fn named(mut self, name: impl AsRef<str>) -> Self {
-        self.user.name = visible(name.as_ref());
+        self.user.name = foreign::read(name, visible);
         self
     }
 
     /// The organization they ask for, known by its id. Defaults to none.
     #[must_use]
     pub fn organization(mut self, id: impl AsRef<str>) -> Self {
-        self.organization.id = visible(id.as_ref());
+        self.organization.id = foreign::read(id, visible);
         self
     }
 
     /// The organization's name. Defaults to none.
     #[must_use]
     pub fn organization_named(mut self, name: impl AsRef<str>) -> Self {
-        self.organization.name = visible(name.as_ref());
+        self.organization.name = foreign::read(name, visible);
         self
     }
 

@@ -71,9 +71,14 @@ mod causes;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod context;
+mod current;
+mod cut;
 mod evaluation;
 mod experiment;
 mod export;
+mod foreign;
+#[cfg(test)]
+mod fuzzing;
 #[cfg(any(feature = "client", feature = "otlp"))]
 mod http_client;
 mod identity;
@@ -86,6 +91,7 @@ mod name;
 pub mod observe;
 mod panic;
 mod payload;
+mod positions;
 mod process;
 mod prompt;
 mod repeated;
@@ -107,11 +113,15 @@ mod tls;
 #[cfg(not(all(feature = "tls", any(feature = "client", feature = "otlp"))))]
 #[path = "tls/absent.rs"]
 mod tls;
+mod unobserved;
 mod uri;
 mod values;
 mod weight;
 
 pub use opentelemetry;
+
+#[doc(hidden)]
+pub use current::thread_is_ending;
 
 #[cfg(feature = "macros")]
 pub use basalt_macros::{observe, start_observe};

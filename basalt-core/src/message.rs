@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::payload::Tree;
+use crate::{foreign, payload::Tree};
 
 /// One message. Source: OpenTelemetry's GenAI conventions, `gen_ai.input.messages`.
 ///
@@ -27,19 +27,19 @@ impl Message {
     /// Instructions.
     #[must_use]
     pub fn system(text: impl Into<String>) -> Self {
-        Self::new("system", Part::text(text))
+        Self::new("system", Part::text(foreign::text(text)))
     }
 
     /// What the user says.
     #[must_use]
     pub fn user(text: impl Into<String>) -> Self {
-        Self::new("user", Part::text(text))
+        Self::new("user", Part::text(foreign::text(text)))
     }
 
     /// What the model says.
     #[must_use]
     pub fn assistant(text: impl Into<String>) -> Self {
-        Self::new("assistant", Part::text(text))
+        Self::new("assistant", Part::text(foreign::text(text)))
     }
 
     /// What a tool has answered to a call.
@@ -64,7 +64,7 @@ impl Message {
     /// Why the model stopped. Defaults to none.
     #[must_use]
     pub fn finish_reason(mut self, reason: impl Into<String>) -> Self {
-        self.finish_reason = Some(reason.into());
+        self.finish_reason = Some(foreign::text(reason));
         self
     }
 
@@ -119,19 +119,19 @@ impl Part {
     /// Plain text.
     #[must_use]
     pub fn text(content: impl Into<String>) -> Self {
-        Self::Text { content: content.into() }
+        Self::Text { content: foreign::text(content) }
     }
 
     /// What the model thought before it answered.
     #[must_use]
     pub fn reasoning(content: impl Into<String>) -> Self {
-        Self::Reasoning { content: content.into() }
+        Self::Reasoning { content: foreign::text(content) }
     }
 
     /// A call of a tool, with arguments that serialize.
     #[must_use]
     pub fn tool_call(id: Option<String>, name: impl Into<String>, arguments: impl Serialize) -> Self {
-        Self::ToolCall { id, name: name.into(), arguments: kept(arguments) }
+        Self::ToolCall { id, name: foreign::text(name), arguments: kept(arguments) }
     }
 
     /// What a tool has answered, if it serializes.
@@ -143,7 +143,7 @@ impl Part {
     /// Something that stands elsewhere.
     #[must_use]
     pub fn uri(modality: impl Into<String>, uri: impl Into<String>) -> Self {
-        Self::Uri { modality: modality.into(), uri: uri.into() }
+        Self::Uri { modality: foreign::text(modality), uri: foreign::text(uri) }
     }
 }
 

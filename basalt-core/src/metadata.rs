@@ -6,9 +6,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    payload::{Payload, Tree},
+    foreign,
+    payload::{LIMIT, Payload, Tree},
     said,
-    weight::of_map,
+    weight::{of_entry, of_map},
 };
 
 /// A JSON object, merged shallowly: a later value replaces an earlier one under the same key.
@@ -16,9 +17,14 @@ use crate::{
 pub(crate) struct Metadata {
     /// None until there is something to say, as on most spans.
     map: Option<Box<Map<String, Value>>>,
+    /// Bytes of it, roughly.
+    bytes: usize,
     /// Whether something could not be taken.
     cut: bool,
 }
+
+/// Bytes that are kept. What does not fit is dropped.
+const ROOM: usize = 8 * LIMIT;
 
 impl Metadata {
     /// Whether it says nothing, and nothing was to be said.
@@ -28,34 +34,50 @@ impl Metadata {
 
     /// Bytes of memory, roughly.
     pub(crate) fn weight(&self) -> usize {
-        self.map.as_deref().map_or(0, of_map)
+        self.bytes
     }
 
     /// Takes anything that serializes to an object. What does not is dropped, and said once.
     pub(crate) fn of(object: &impl Serialize) -> Self {
         match Tree::of(object) {
-            Tree { value: Value::Object(map), cut } => Self { map: Some(Box::new(map)), cut },
+            Tree { value: Value::Object(map), cut } => Self::within(map, cut),
             Tree { value: Value::Null, cut: false } => Self::default(),
             _ => {
                 said::once!(warn, "metadata was dropped: give a map or a struct of less than 64 kB");
-                Self { map: None, cut: true }
+                Self { cut: true, ..Self::default() }
             }
         }
+    }
+
+    fn within(map: Map<String, Value>, cut: bool) -> Self {
+        let bytes = of_map(&map);
+        Self { map: Some(Box::new(map)), bytes, cut }
     }
 
     /// Sets one key.
     pub(crate) fn insert(&mut self, key: impl Into<String>, value: &impl Serialize) {
         let Tree { value, cut } = Tree::of(value);
-        self.map.get_or_insert_default().insert(key.into(), value);
+        self.set(foreign::text(key), value);
         self.cut |= cut;
     }
 
     pub(crate) fn merge(&mut self, later: &Metadata) {
         if let Some(later) = &later.map {
-            let entries = later.iter().map(|(key, value)| (key.clone(), value.clone()));
-            self.map.get_or_insert_default().extend(entries);
+            later.iter().for_each(|(key, value)| self.set(key.clone(), value.clone()));
         }
         self.cut |= later.cut;
+    }
+
+    fn set(&mut self, key: String, value: Value) {
+        let map = self.map.get_or_insert_default();
+        let old = map.get(&key).map_or(0, |value| of_entry(&key, value));
+        let new = of_entry(&key, &value);
+        if new > old && self.bytes - old + new > ROOM {
+            self.cut = true;
+            return;
+        }
+        self.bytes = self.bytes - old + new;
+        map.insert(key, value);
     }
 
     /// This and, where it has no such key, an earlier one.
@@ -79,5 +101,24 @@ impl Metadata {
     /// Whether something was said that could not be taken.
     pub(crate) fn is_cut(&self) -> bool {
         self.cut
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_much_is_kept_as_there_is_room_for_and_the_rest_is_told_to_be_missing() {
+        let mut metadata = Metadata::default();
+        for number in 0..100_000 {
+            metadata.insert(format!("key {number}"), &"value");
+        }
+        assert!(metadata.is_cut() && metadata.weight() <= ROOM && metadata.weight() > ROOM - 100);
+        metadata.insert("key 7", &"other");
+        metadata.insert("another key", &"value");
+        let map = metadata.map.as_deref().unwrap();
+        assert_eq!((map.get("key 7"), map.get("another key")), (Some(&"other".into()), None));
+        assert_eq!(metadata.weight(), of_map(map));
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use crate::{InvalidValue, said, text::trimmed};
+use crate::{
+    InvalidValue, foreign, said,
+    text::{bounded, trimmed, visible},
+};
 
 const UNNAMED: &str = "unnamed";
 
@@ -25,16 +28,18 @@ impl FeatureSlug {
     ///
     /// [`InvalidValue::BlankFeatureSlug`] if nothing is left after trimming.
     pub fn new(slug: impl AsRef<str>) -> Result<Self, InvalidValue> {
-        match slug.as_ref().trim() {
-            "" => Err(InvalidValue::BlankFeatureSlug),
-            slug => Ok(Self(slug.into())),
-        }
+        foreign::read(slug, visible).map(Self).ok_or(InvalidValue::BlankFeatureSlug)
     }
 
     /// The slug as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What a caller gives; `unnamed` if the conversion panics.
+    pub(crate) fn given(slug: impl Into<Self>) -> Self {
+        foreign::call(|| slug.into()).unwrap_or_else(|| Self(UNNAMED.into()))
     }
 
     pub(crate) fn shared(&self) -> Arc<str> {
@@ -84,10 +89,11 @@ impl SpanName {
     ///
     /// [`InvalidValue::BlankSpanName`] if nothing is left after trimming.
     pub fn new(name: impl Into<Cow<'static, str>>) -> Result<Self, InvalidValue> {
-        let name = match name.into() {
-            Cow::Borrowed(name) => Cow::Borrowed(trimmed(name)),
-            Cow::Owned(name) if name.trim().len() == name.len() => Cow::Owned(name),
-            Cow::Owned(name) => Cow::Owned(name.trim().to_owned()),
+        let name = foreign::call(|| name.into()).ok_or(InvalidValue::BlankSpanName)?;
+        let name = match name {
+            Cow::Borrowed(name) => Cow::Borrowed(bounded(trimmed(name))),
+            Cow::Owned(name) if bounded(name.trim()).len() == name.len() => Cow::Owned(name),
+            Cow::Owned(name) => Cow::Owned(bounded(name.trim()).to_owned()),
         };
         if name.is_empty() { Err(InvalidValue::BlankSpanName) } else { Ok(Self(name)) }
     }
@@ -96,6 +102,11 @@ impl SpanName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What a caller gives; `unnamed` if the conversion panics.
+    pub(crate) fn given(name: impl Into<Self>) -> Self {
+        foreign::call(|| name.into()).unwrap_or(Self(Cow::Borrowed(UNNAMED)))
     }
 
     pub(crate) fn into_text(self) -> Cow<'static, str> {

@@ -24,12 +24,13 @@
 
 use std::{borrow::Cow, fmt};
 
-use opentelemetry::{Context, Key, KeyValue};
+use opentelemetry::{Key, KeyValue};
 use serde::Serialize;
 
 use crate::{
     Identity, PromptRef, SpanName,
     context::{Injection, Scope},
+    current, foreign,
     span::{
         Event, Function, Generation, Kind, Plain, Prepared, Retrieval, SpanBuilder, SpanHandle, Tokens, Tool,
         TraceHandle,
@@ -72,7 +73,7 @@ pub fn attach<K: Kind>(prepared: Prepared<K>) -> SpanBuilder<K> {
 }
 
 fn under<K: Kind>(name: impl Into<SpanName>) -> SpanBuilder<K> {
-    SpanBuilder::here(name.into())
+    SpanBuilder::here(SpanName::given(name))
 }
 
 /// The active span, whoever opened it: what code that is called can say of the step it is part of.
@@ -87,7 +88,7 @@ fn under<K: Kind>(name: impl Into<SpanName>) -> SpanBuilder<K> {
 /// ```
 #[must_use]
 pub fn current() -> SpanHandle {
-    SpanHandle::of(Context::current())
+    SpanHandle::of(current::context())
 }
 
 /// The trace that runs here, whatever span is active: what is said of it goes to the request, or to the
@@ -102,7 +103,7 @@ pub fn current() -> SpanHandle {
 /// ```
 #[must_use]
 pub fn trace() -> TraceHandle {
-    TraceHandle::of(&Context::current())
+    TraceHandle::of(&current::context())
 }
 
 /// [`SpanHandle::set_input`] of the active span.
@@ -143,7 +144,8 @@ pub fn set_attribute(key: impl Into<Key>, value: impl Serialize) {
 /// Several attributes of the active span.
 pub fn set_attributes<K: Into<Key>, V: Serialize>(attributes: impl IntoIterator<Item = (K, V)>) {
     let span = current();
-    attributes.into_iter().for_each(|(key, value)| span.set_attribute(key, value));
+    // Far more than a span keeps: it counts what it drops.
+    let _ = foreign::each(attributes, |(key, value)| span.set_attribute(key, value));
 }
 
 /// [`SpanHandle::set_model`] of the active span.
@@ -179,7 +181,7 @@ pub fn set_error<E: fmt::Display + ?Sized>(error: &E) {
 /// Prepares data for the next span, in this trace, of an instrumentation library that Basalt knows. Data that
 /// still waits is replaced.
 pub fn inject(injection: Injection) {
-    let trace = Context::map_current(|context| Scope::trace_of(context).cloned());
+    let trace = current::map(|context| Scope::trace_of(context).cloned());
     if let Some(trace) = trace {
         trace.prepare(injection);
     }

@@ -6,11 +6,13 @@ use serde::Serialize;
 
 use crate::{
     capture::Content,
+    cut, foreign,
     payload::{Payload, Tree},
     semconv::basalt::{
         PROMPT_FROM_CACHE, PROMPT_MODEL, PROMPT_PROVIDER, PROMPT_SLUG, PROMPT_TAG, PROMPT_VARIABLES,
         PROMPT_VERSION,
     },
+    text::bounded,
     weight::{of_json, of_texts},
 };
 
@@ -49,7 +51,7 @@ impl PromptRef {
     #[must_use]
     pub fn new(slug: impl AsRef<str>) -> Self {
         Self {
-            slug: slug.as_ref().trim().into(),
+            slug: foreign::read(slug, |slug| bounded(slug.trim()).into()),
             version: None,
             tag: None,
             provider: None,
@@ -62,22 +64,22 @@ impl PromptRef {
     /// The version that was used, not the one that was asked for. Defaults to none.
     #[must_use]
     pub fn version(mut self, version: impl AsRef<str>) -> Self {
-        self.version = Some(version.as_ref().into());
+        self.version = Some(text(version));
         self
     }
 
     /// The tag it was fetched by. Defaults to none.
     #[must_use]
     pub fn tag(mut self, tag: impl AsRef<str>) -> Self {
-        self.tag = Some(tag.as_ref().into());
+        self.tag = Some(text(tag));
         self
     }
 
     /// The provider and the model it is configured for. Defaults to none.
     #[must_use]
     pub fn model(mut self, provider: impl AsRef<str>, model: impl AsRef<str>) -> Self {
-        self.provider = Some(provider.as_ref().into());
-        self.model = Some(model.as_ref().into());
+        self.provider = Some(text(provider));
+        self.model = Some(text(model));
         self
     }
 
@@ -116,14 +118,21 @@ impl PromptRef {
             (PROMPT_PROVIDER, self.provider.as_ref()),
             (PROMPT_MODEL, self.model.as_ref()),
         ];
-        let texts =
-            texts.into_iter().filter_map(|(key, text)| Some((key, Payload::whole(Arc::clone(text?)))));
+        let texts = texts.into_iter().filter_map(move |(key, text)| {
+            let (text, cut) = cut::name(Arc::clone(text?), content.limit);
+            Some((key, Payload { cut, ..Payload::whole(text) }))
+        });
         let empty = self.variables.value.as_object().is_none_or(serde_json::Map::is_empty);
         let variables = if empty { None } else { content.kept(&self.variables) };
         let cached = self.from_cache.map(Payload::whole);
         let rest = [(PROMPT_VARIABLES, variables), (PROMPT_FROM_CACHE, cached)];
         texts.chain(rest.into_iter().filter_map(|(key, payload)| Some((key, payload?))))
     }
+}
+
+/// As much of a text as is kept.
+fn text(text: impl AsRef<str>) -> Arc<str> {
+    foreign::read(text, |text| bounded(text).into())
 }
 
 impl AsRef<PromptRef> for PromptRef {

@@ -6,7 +6,8 @@
 macro_rules! said_once {
     ($level:ident, $($said:tt)+) => {{
         static SAID: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
-        if !SAID.swap(true, std::sync::atomic::Ordering::Relaxed) {
+        // Subscribers keep thread-locals, too.
+        if !$crate::thread_is_ending() && !SAID.swap(true, std::sync::atomic::Ordering::Relaxed) {
             tracing::$level!(target: "basalt", $($said)+);
         }
     }};

@@ -21,6 +21,18 @@ impl Secret {
     }
 }
 
+/// A URL as errors show it: what stands before an `@` or behind a `?` may be a secret.
+#[cfg(feature = "client")]
+pub(crate) fn without_secrets(url: &str) -> String {
+    let (before, host) = url.rsplit_once('@').unwrap_or(("", url));
+    let scheme = before.find("://").and_then(|at| before.get(..at + 3)).unwrap_or_default();
+    let at = if url.contains('@') { "[redacted]@" } else { "" };
+    match host.split_once('?') {
+        Some((host, _)) => format!("{scheme}{at}{host}?[redacted]"),
+        None => format!("{scheme}{at}{host}"),
+    }
+}
+
 /// Any text, unchecked.
 impl From<String> for Secret {
     fn from(text: String) -> Self {
@@ -31,5 +43,24 @@ impl From<String> for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
+    }
+}
+
+#[cfg(all(test, feature = "client"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_show_no_password_of_a_url() {
+        for (url, shown) in [
+            ("https://api.example.com/v1", "https://api.example.com/v1"),
+            ("https://user:pass@api.example.com/v1", "https://[redacted]@api.example.com/v1"),
+            ("https://user:p@ss?@host?key=1", "https://[redacted]@host?[redacted]"),
+            ("user:pass@host", "[redacted]@host"),
+            ("http://host/?key=a@b", "http://[redacted]@b"),
+            ("", ""),
+        ] {
+            assert_eq!(without_secrets(url), shown);
+        }
     }
 }

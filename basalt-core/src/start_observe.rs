@@ -25,13 +25,14 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use opentelemetry::Context;
 use serde::Serialize;
 
 use crate::{
     EvaluationRate, Experiment, FeatureSlug, Identity, SpanName,
     context::Origin,
+    current,
     evaluation::Evaluators,
+    foreign,
     metadata::Metadata,
     said,
     span::{Entered, RootOpening, RootSpan, SpanHandle, run},
@@ -63,7 +64,7 @@ pub fn start_observe(feature_slug: impl Into<FeatureSlug>, name: impl Into<SpanN
     if installed.is_none() {
         said::once!(error, "start_observe without a Basalt: nothing is observed before `basalt.install()`");
     }
-    RootBuilder::new(installed.flatten(), feature_slug.into(), name.into())
+    RootBuilder::new(installed.flatten(), FeatureSlug::given(feature_slug), SpanName::given(name))
 }
 
 /// A root about to start: [`Basalt::start_observe`](crate::Basalt::start_observe).
@@ -104,7 +105,7 @@ impl RootBuilder {
     /// # Ok::<(), basalt_core::BuildError>(())
     /// ```
     pub fn identity(mut self, identity: impl Into<Identity>) -> Self {
-        self.identity = identity.into();
+        self.identity = foreign::call(|| identity.into()).unwrap_or_default();
         self
     }
 
@@ -120,7 +121,7 @@ impl RootBuilder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn experiment(mut self, experiment: impl Into<Experiment>) -> Self {
-        self.experiment = Some(experiment.into());
+        self.experiment = foreign::call(|| experiment.into()).or(self.experiment);
         self
     }
 
@@ -129,7 +130,7 @@ impl RootBuilder {
     /// root that one's coin holds. What is no probability becomes 0.0, and is said once. Defaults to the rate of
     /// [`Basalt`](crate::Basalt), which is not written.
     pub fn evaluation_rate(mut self, rate: impl Into<EvaluationRate>) -> Self {
-        self.rate = Some(rate.into());
+        self.rate = foreign::call(|| rate.into()).or(self.rate);
         self
     }
 
@@ -171,7 +172,7 @@ impl RootBuilder {
             rate: self.rate,
             caller: None,
         };
-        let (opened, trace) = opening.open(&Context::current(), |record| {
+        let (opened, trace) = opening.open(&current::context(), |record| {
             record.rename(self.name.into_text());
             record.annotate(&self.evaluators, &self.metadata);
         });

@@ -114,3 +114,30 @@ impl SpanExporter for Recorder {
         self.kept().resource = Some(resource.clone());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::{
+        Context,
+        trace::{Span, Tracer, TracerProvider},
+    };
+
+    use super::*;
+    use crate::{Basalt, unobserved};
+
+    #[test]
+    fn a_bridge_that_begins_with_a_context_of_its_own_leaves_no_spans_either() {
+        let recorder = Recorder::new();
+        let basalt = Basalt::builder().exporter(recorder.clone()).build().unwrap();
+        let tracer = basalt.tracer_provider().unwrap().tracer("bridge");
+        let bridged = move || {
+            unobserved::mark();
+            tracer.build_with_context(tracer.span_builder("inside"), &Context::new()).end();
+        };
+        std::thread::spawn(bridged).join().unwrap();
+        basalt.start_observe("f", "outside").in_scope(|_| ());
+        basalt.shutdown_blocking().unwrap();
+        let names: Vec<_> = recorder.spans().iter().map(|span| span.name.to_string()).collect();
+        assert_eq!(names, ["outside"]);
+    }
+}

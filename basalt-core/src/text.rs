@@ -2,12 +2,22 @@
 
 use std::sync::Arc;
 
-/// The text without surrounding blanks; none if nothing is left.
+use crate::payload::LIMIT;
+
+/// Bytes of a name or an id that are kept: some more than of a payload, so that it can be told later that it was cut.
+const LONGEST: usize = LIMIT + 4;
+
+/// The text without surrounding blanks, if that is not too long for a name; none if nothing is left.
 pub(crate) fn visible(text: &str) -> Option<Arc<str>> {
     match trimmed(text) {
         "" => None,
-        text => Some(text.into()),
+        text => Some(bounded(text).into()),
     }
+}
+
+/// As much of a text as a name or an id may have.
+pub(crate) fn bounded(text: &str) -> &str {
+    head(text, LONGEST)
 }
 
 /// As [`str::trim`], which looks for blanks of all languages; most texts begin and end with none at all.

@@ -1,10 +1,29 @@
 //! What has to be known of a URI before anything is sent there.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use http::Uri;
 
 /// Whether it holds a user or a password, which would end up in logs.
 pub(crate) fn has_password(uri: &Uri) -> bool {
     uri.authority().is_some_and(|authority| authority.as_str().contains('@'))
+}
+
+/// Whether its host can be one: a name, or an address. [`Uri`] takes others.
+pub(crate) fn has_host(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default();
+    if let Some(address) = host.strip_prefix('[') {
+        return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+    }
+    let name = host.strip_suffix('.').unwrap_or(host);
+    let is_label = |label: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        !label.is_empty() && label.bytes().all(plain)
+    };
+    // A name whose last part is a number is an address, or nothing.
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let numeric = last.starts_with(|first: char| first.is_ascii_digit());
+    name.split('.').all(is_label) && (!numeric || name.parse::<Ipv4Addr>().is_ok())
 }
 
 /// Whether what stands where a port stands is none: connections would go to the usual one of the scheme.
@@ -44,6 +63,25 @@ mod tests {
         ] {
             let Ok(uri) = uri.parse::<Uri>() else { continue };
             assert_eq!(has_bad_port(&uri), bad, "{uri}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_names_or_addresses() {
+        for (uri, host) in [
+            ("http://h", true),
+            ("http://a-b.c_d.example.", true),
+            ("http://127.0.0.1:1", true),
+            ("http://[::1]:80", true),
+            ("http://xn--bcher-kva.example", true),
+            ("http://256.1.1.1", false),
+            ("http://1.2.3", false),
+            ("http://a..b", false),
+            ("http://*", false),
+            ("http://a%20b", false),
+        ] {
+            let Ok(uri) = uri.parse::<Uri>() else { continue };
+            assert_eq!(has_host(&uri), host, "{uri}");
         }
     }
 

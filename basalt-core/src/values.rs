@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::{Identity, metadata::Metadata, text::visible, weight::of_texts};
+use crate::{Identity, foreign, metadata::Metadata, text::visible, weight::of_texts};
 
 /// User, organization, session, conversation and metadata for a block of work
 /// ([`with_context`](crate::context::with_context)) or for the process
@@ -38,21 +38,21 @@ impl ContextValues {
     /// Who asks, and for whom. Defaults to nobody.
     #[must_use]
     pub fn identity(mut self, identity: impl Into<Identity>) -> Self {
-        self.identity = identity.into();
+        self.identity = foreign::call(|| identity.into()).unwrap_or_default();
         self
     }
 
     /// The user's session (`session.id`). Defaults to none.
     #[must_use]
     pub fn session(mut self, id: impl AsRef<str>) -> Self {
-        self.session = visible(id.as_ref());
+        self.session = foreign::read(id, visible);
         self
     }
 
     /// The conversation (`gen_ai.conversation.id`). Defaults to none.
     #[must_use]
     pub fn conversation(mut self, id: impl AsRef<str>) -> Self {
-        self.conversation = visible(id.as_ref());
+        self.conversation = foreign::read(id, visible);
         self
     }
 

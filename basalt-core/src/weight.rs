@@ -50,5 +50,10 @@ pub(crate) fn of_json(value: &serde_json::Value) -> usize {
 
 /// Of a JSON object.
 pub(crate) fn of_map(map: &serde_json::Map<String, serde_json::Value>) -> usize {
-    map.iter().map(|(key, value)| key.len() + mem::size_of_val(value) + of_json(value)).sum()
+    map.iter().map(|(key, value)| of_entry(key, value)).sum()
+}
+
+/// Of one of its entries.
+pub(crate) fn of_entry(key: &str, value: &serde_json::Value) -> usize {
+    key.len() + mem::size_of_val(value) + of_json(value)
 }

@@ -50,7 +50,7 @@ pub(crate) fn arguments(args: &Args, signature: &Signature, krate: &Path) -> Res
     let captured = bindings.iter().filter(|binding| !args.skip.contains(binding)).map(|binding| {
         let name = binding.to_string();
         if args.debug.contains(binding) {
-            ours!(arguments.add(#name, &::std::format!("{:?}", #binding));)
+            ours!(arguments.add_debug(#name, &#binding);)
         } else {
             ours!((&&#krate::call::Argument(&#binding)).add_to(arguments, #name);)
         }

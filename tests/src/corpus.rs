@@ -22,6 +22,14 @@ const TEXTS: &str = include_str!("../corpus/secret.txt");
 /// Texts that must leave as they are.
 const INNOCENT: &str = include_str!("../corpus/innocent.txt");
 
+/// Secrets in forms of all sorts: what may not leave, a tab, the text. `\n` and `\t` are escapes, or stand for
+/// themselves: texts of both readings are made.
+const FORMS: [&str; 2] = [include_str!("../corpus/forms.tsv"), include_str!("../corpus/more_forms.tsv")];
+
+/// Texts of the same shapes that must leave as they are, behind a mark and a tab.
+const LOOK_ALIKES: [&str; 2] =
+    [include_str!("../corpus/look_alikes.tsv"), include_str!("../corpus/more_look_alikes.tsv")];
+
 /// Keys whose values are secret whatever they look like.
 const KEYS: [&str; 40] = [
     "password",
@@ -85,6 +93,30 @@ pub fn keyed() -> Vec<Secret> {
 /// All texts that must leave as they are.
 pub fn innocent() -> impl Iterator<Item = &'static str> {
     lines(INNOCENT)
+}
+
+/// All forms of secrets, by themselves and inside other texts: what may not leave, and the text.
+pub fn forms() -> impl Iterator<Item = (&'static str, String)> {
+    let rows = FORMS.into_iter().flat_map(lines).map(|line| line.split_once('\t').unwrap());
+    rows.flat_map(|(hidden, text)| embedded(text).map(move |text| (hidden, text)))
+}
+
+/// All texts that look alike.
+pub fn look_alikes() -> impl Iterator<Item = String> {
+    let rows = LOOK_ALIKES.into_iter().flat_map(lines).map(|line| line.split_once('\t').unwrap().1);
+    rows.flat_map(|text| [text.to_owned(), unescaped(text)])
+}
+
+/// A text as it is written, with its escapes read, and both as strings of JSON.
+fn embedded(text: &str) -> impl Iterator<Item = String> + use<> {
+    let both = [text.to_owned(), unescaped(text)];
+    let quoted = both.clone().map(|text| serde_json::json!({ "text": text }).to_string());
+    both.into_iter().chain(quoted)
+}
+
+fn unescaped(text: &str) -> String {
+    let kept = text.replace(r"\\", "\u{1}");
+    kept.replace(r"\n", "\n").replace(r"\t", "\t").replace('\u{1}', r"\")
 }
 
 fn lines(file: &'static str) -> impl Iterator<Item = &'static str> {

@@ -9,6 +9,7 @@ pub mod client;
 pub mod collector;
 pub mod corpus;
 pub mod endless;
+pub mod gate;
 pub mod grpc;
 pub mod lines;
 pub mod observed;

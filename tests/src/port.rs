@@ -27,7 +27,13 @@ impl Port {
     /// Listens there, until the listener is dropped. Needs a runtime.
     #[must_use]
     pub fn listen(&self) -> TcpListener {
-        bound(self.address()).listen(1024).unwrap()
+        Self::listen_at(self.address())
+    }
+
+    /// Listens at the address of a port that lives elsewhere.
+    #[must_use]
+    pub fn listen_at(address: SocketAddr) -> TcpListener {
+        bound(address).listen(1024).unwrap()
     }
 }
 

@@ -18,13 +18,19 @@ pub async fn until<T, F: Future<Output = Option<T>>>(what: impl Debug, mut found
             if let Some(found) = found().await {
                 return found;
             }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
     match tokio::time::timeout(LIMIT, waiting).await {
         Ok(found) => found,
         Err(_) => panic!("still waiting for {what:?}"),
     }
+}
+
+/// Asks for delivery at once, and waits until the delivery thread has written all that had ended.
+pub async fn until_written(basalt: &Basalt) {
+    let _ = basalt.flush(Duration::ZERO).await;
+    until("the delivery thread", || async { (basalt.health().queued == 0).then_some(()) }).await;
 }
 
 /// Waits until so many spans have ended, and returns all.

@@ -12,8 +12,12 @@ const VOCABULARY: &[&str] = &[
     "backoff",
     "capture",
     "causes",
+    "current",
+    "cut",
     "evaluation",
     "experiment",
+    "foreign",
+    "fuzzing",
     "http_client",
     "identity",
     "invalid",
@@ -24,6 +28,7 @@ const VOCABULARY: &[&str] = &[
     "name",
     "panic",
     "payload",
+    "positions",
     "prompt",
     "repeated",
     "retry_after",
@@ -33,6 +38,7 @@ const VOCABULARY: &[&str] = &[
     "short",
     "text",
     "tls",
+    "unobserved",
     "uri",
     "values",
     "weight",
@@ -174,6 +180,15 @@ fn the_environment_has_one_reader() {
         reads && file != "telemetry/env.rs"
     });
     assert_eq!(readers.map(|(file, _)| file).collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+fn the_current_context_has_one_door() {
+    let others = sources("basalt-core/src").into_iter().filter(|(file, code)| {
+        let calls = ["Context::current(", "Context::map_current(", ".attach()", "FutureExt", "current_with"];
+        file != "current.rs" && calls.iter().any(|call| code.contains(call))
+    });
+    assert_eq!(others.map(|(file, _)| file).collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 #[test]

@@ -1,20 +1,23 @@
 //! Requests at the same time leak nothing into one another.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
 
 use axum::{Router, extract::Path, http::HeaderMap, routing::get};
 use basalt_tests::{
     client::Client,
-    observed::{attribute, layered},
+    observed::{attribute, layered, recording},
     server::Server,
     wait,
 };
 use basalt_tower::{
-    HeaderIdentity, Identity, InCurrentObservation, PromptRef, RequestSpan, context::carry, observe,
-    with_evaluators, with_prompt,
+    Basalt, ContextValues, HeaderIdentity, Identity, InCurrentObservation, PromptRef, RequestSpan,
+    context::carry, observe, with_context, with_evaluators, with_prompt,
 };
 use futures_util::{StreamExt, stream};
-use tokio::{sync::Barrier, task::JoinSet};
+use tokio::{
+    sync::{Barrier, oneshot},
+    task::JoinSet,
+};
 
 const REQUESTS: usize = 200;
 
@@ -121,4 +124,29 @@ async fn two_hundred_requests_at_once_leak_nothing_into_one_another() {
             }
         }
     }
+}
+
+/// A job that starts its successor inside its own observation, as those do that come round again and again.
+fn job(basalt: Basalt, number: usize, done: oneshot::Sender<()>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move {
+        let next = basalt.clone();
+        let work = |_| async move {
+            if number == 6_000 {
+                done.send(()).unwrap();
+            } else {
+                tokio::spawn(job(next, number + 1, done).in_current_observation());
+            }
+        };
+        basalt.start_observe("job", "tick").run(work).await;
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_job_may_start_its_successor_inside_itself_without_end() {
+    let (basalt, recorder) = recording();
+    let (done, finished) = oneshot::channel();
+    tokio::spawn(with_context(ContextValues::new().identity("u-1"), job(basalt.clone(), 0, done)));
+    finished.await.unwrap();
+    let spans = wait::for_spans(&basalt, &recorder, 6_001).await;
+    assert!(spans.iter().all(|span| attribute(span, "basalt.user.id").as_deref() == Some("u-1")));
 }

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fmt::Debug,
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use basalt_tests::{
@@ -12,6 +12,7 @@ use basalt_tests::{
     corpus::{self, Secret},
 };
 use basalt_tower::{Basalt, Builder, Protocol, Redaction, opentelemetry::KeyValue, testing::Recorder};
+use opentelemetry_sdk::trace::SpanData;
 use serde_json::json;
 
 /// Long enough that no random text is found by chance.
@@ -134,6 +135,119 @@ fn what_only_looks_like_a_secret_leaves_as_it_is() {
     assert!(changed.is_empty(), "{} of them: {changed:#?}", changed.len());
 }
 
+/// Inputs of spans as they leave.
+fn redacted(builder: Builder, texts: &[String]) -> Vec<String> {
+    let recorder = recorded(builder, |basalt| {
+        for some in texts.chunks(500) {
+            for text in some {
+                basalt.start_observe("jobs", "job").in_scope(|root| root.set_input(text));
+            }
+            basalt.flush_blocking(Duration::from_secs(60)).unwrap();
+        }
+    });
+    let spans = recorder.spans();
+    let input = |span: &SpanData| {
+        let mut attributes = span.attributes.iter();
+        attributes
+            .find(|attribute| attribute.key.as_str() == "basalt.span.input")
+            .map(|input| input.value.to_string())
+    };
+    spans.iter().map(|span| input(span).unwrap()).collect()
+}
+
+#[test]
+fn no_form_of_a_secret_leaves() {
+    let forms: Vec<_> = corpus::forms().collect();
+    assert!(forms.len() >= 600, "{}", forms.len());
+    let texts: Vec<_> = forms.iter().map(|(_, text)| text.clone()).collect();
+    let left = redacted(Basalt::builder(), &texts);
+    let leaks = forms.iter().zip(&left).filter(|((hidden, _), left)| left.contains(hidden));
+    let leaks: Vec<_> = leaks.map(|((_, text), left)| (text, left)).collect();
+    assert!(leaks.is_empty(), "{} of them: {leaks:#?}", leaks.len());
+}
+
+#[test]
+fn what_looks_like_a_form_leaves_as_it_is() {
+    let texts: Vec<_> = corpus::look_alikes().collect();
+    let left = redacted(Basalt::builder(), &texts);
+    let changed: Vec<_> = texts.iter().zip(&left).filter(|(text, left)| text != left).collect();
+    assert!(changed.is_empty(), "{} of them: {changed:#?}", changed.len());
+}
+
+#[test]
+fn what_was_cut_hides_the_half_of_a_secret() {
+    for (text, rest) in [
+        ("see postgres://app:hunter2long", "@db/shop"),
+        ("see postgres://app:hunter2/long", "@db/shop"),
+        ("<password>hunter2long", "</password>"),
+        ("{\"a\":\"<password>hunter2long", "</password>\"}"),
+        ("use sk-proj-hunter2", "abcdefghijklmnopqrstuvwxyz"),
+        ("my password: hunter2", " and more"),
+        ("next=https%3A%2F%2Fu%3Ahunter2", "%40h"),
+        ("{\"password\":\"hunter2", "long\"}"),
+        ("curl -u ann:hunter2", "long https://h/"),
+        ("authorization: bearer hunter2", "abcdefgh"),
+        ("password:\n  - hunter2", "long\n"),
+    ] {
+        for limit in [1_000, 65_536] {
+            let text = format!("{}\n{text}", " ".repeat(limit - text.len() - 1));
+            let whole = [format!("{text}{rest}")];
+            let left = redacted(Basalt::builder().max_payload_bytes(limit), &whole);
+            assert!(!left[0].contains("hunter2"), "{:?}", left[0].trim_start());
+        }
+    }
+}
+
+#[test]
+fn an_end_that_was_cut_and_hides_nothing_stays() {
+    for text in ["see http://localhost:3000/a/b", "{\"text\":\"the quick brown", "a <b>bold", "the sk"] {
+        let whole = [format!("{}{text}, and so on", " ".repeat(1_000 - text.len()))];
+        let left = redacted(Basalt::builder().max_payload_bytes(1_000), &whole);
+        assert_eq!(left[0].trim_start(), text);
+    }
+}
+
+/// What is put into texts by chance.
+const MARKS: [char; 20] =
+    ['"', '\'', '\\', '{', '}', '[', ']', ':', '=', ',', '<', '>', '|', '&', '%', '\n', ' ', '-', 'é', '：'];
+
+/// A change or two by chance.
+fn mutated(text: &str, others: &[String], rng: &mut fastrand::Rng) -> String {
+    let mut characters: Vec<char> = text.chars().collect();
+    for _ in 0..rng.usize(1..4) {
+        let at = rng.usize(..=characters.len());
+        let other = &others[rng.usize(..others.len())];
+        match rng.u8(..4) {
+            0 => characters.truncate(at),
+            1 if at < characters.len() => drop(characters.remove(at)),
+            2 => characters.insert(at, rng.choice(MARKS).unwrap()),
+            _ => drop(characters.splice(at..at, other.chars())),
+        }
+    }
+    characters.into_iter().take(2_000).collect()
+}
+
+/// `REDACTION_TEXTS` says how many texts are made.
+#[test]
+fn changed_forms_never_panic_and_are_masked_once() {
+    let corpus: Vec<_> = corpus::forms()
+        .map(|(_, text)| text)
+        .chain(corpus::look_alikes())
+        .chain(corpus::secrets().into_iter().map(|secret| secret.text))
+        .collect();
+    let mut rng = fastrand::Rng::with_seed(12);
+    let count = std::env::var("REDACTION_TEXTS").map_or(4_000, |count| count.parse().unwrap());
+    let texts: Vec<_> =
+        (0..count).map(|_| mutated(&corpus[rng.usize(..corpus.len())], &corpus, &mut rng)).collect();
+    let redaction = Redaction::builder().pii(true).build().unwrap();
+    let once = redacted(Basalt::builder().redaction(redaction.clone()), &texts);
+    let twice = redacted(Basalt::builder().redaction(redaction.clone()), &once);
+    assert_eq!(redaction.panics(), 0);
+    for (text, (once, twice)) in texts.iter().zip(once.iter().zip(&twice)) {
+        assert_eq!(once, twice, "of {text:?}");
+    }
+}
+
 #[test]
 fn persons_are_masked_on_request() {
     let redaction = Redaction::builder().pii(true).build().unwrap();
@@ -181,48 +295,4 @@ fn nothing_is_masked_without_redaction() {
         basalt.start_observe("jobs", "job").in_scope(|root| root.set_input(text));
     });
     assert_eq!(recorder.value("job", "basalt.span.input"), Some(text.into()));
-}
-
-#[test]
-fn the_worst_of_texts_takes_linear_time() {
-    let redaction = Redaction::builder().pii(true).key("ssn").build().unwrap();
-    let pieces = [
-        "token:",
-        "token: ",
-        "token=",
-        "password:a ",
-        "cookie: a ",
-        "\"token\":",
-        "\"token\":{",
-        "\\\"",
-        "{",
-        "a://",
-        "a://b:c/",
-        "eyJ",
-        "sk-",
-        "bearer ",
-        "<token>",
-        "1:",
-        "12 ",
-        "a@",
-        "-----BEGIN ",
-        "\\",
-        "AKIA",
-        "é:",
-        "key: ",
-    ];
-    let took = |bytes: usize| {
-        let started = Instant::now();
-        let builder = Basalt::builder().redaction(redaction.clone()).max_payload_bytes(1 << 24);
-        recorded(builder, |basalt| {
-            for piece in pieces {
-                let text = piece.repeat(bytes / piece.len());
-                basalt.start_observe("jobs", "job").in_scope(|root| root.set_input(text));
-            }
-        });
-        started.elapsed()
-    };
-    took(1_024);
-    let slow = took(1 << 16);
-    assert!(slow < Duration::from_secs(5), "{slow:?} for {} texts of 64 KiB", pieces.len());
 }

@@ -1,9 +1,14 @@
 //! The arguments of a call, by name.
 
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::payload::Tree;
+use crate::{
+    foreign::{self, Shown},
+    payload::{LIMIT, Tree},
+};
 
 /// Collects the arguments of a call: [`Call::arguments`](super::Call::arguments).
 #[derive(Debug, Default)]
@@ -18,6 +23,13 @@ impl Arguments {
     pub fn add<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
         let Tree { value, cut } = Tree::of(&value);
         self.named.insert(name.to_owned(), value);
+        self.cut |= cut;
+    }
+
+    /// One argument, as its `Debug` text of at most 64 kB.
+    pub fn add_debug<T: fmt::Debug + ?Sized>(&mut self, name: &str, value: &T) {
+        let Shown { text, cut } = foreign::shown(&format_args!("{value:?}"), LIMIT);
+        self.named.insert(name.to_owned(), text.into());
         self.cut |= cut;
     }
 

@@ -38,7 +38,7 @@ pub use outcome::{OtherReturn, Outcome, ResultReturn, Returned};
 pub use output::{JsonOutput, OtherOutput, Output};
 
 use crate::{
-    Identity, ObserveKind, RootBuilder, SpanHandle, panic,
+    Identity, ObserveKind, RootBuilder, SpanHandle, current, panic,
     span::{Observe, Observed, Plain, RootSpan, SpanBuilder},
 };
 
@@ -120,7 +120,7 @@ impl Call {
     /// Runs a sync function inside the span. A panic marks the span and goes on.
     pub fn in_scope<R>(&self, function: impl FnOnce() -> R) -> R {
         let span = self.span();
-        let _entered = span.context().clone().attach();
+        let _entered = current::attach(span.context().clone());
         panic::watch(function, |message| span.panicked(message))
     }
 

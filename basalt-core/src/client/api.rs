@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use http::HeaderMap;
@@ -17,17 +17,19 @@ use super::{
     transport::Transport,
 };
 
-/// The connection to the API of one program: opened with the first request.
+/// The connection to the API of one program: opened with the first request. What cannot be started, or has ended, is started
+/// again by the next one.
 pub struct Api {
     target: Target,
-    transport: OnceLock<Result<Transport, ApiError>>,
+    /// None until the first request.
+    transport: Mutex<Option<Arc<Transport>>>,
     pub(super) prompts: Cache,
 }
 
 impl Api {
     pub(crate) fn new(target: Target) -> Arc<Self> {
         let prompts = Cache::new(target.prompt_ttl);
-        Arc::new(Self { target, transport: OnceLock::new(), prompts })
+        Arc::new(Self { target, transport: Mutex::default(), prompts })
     }
 
     /// Asks, inside a span where there is a trace, and reads the answer.
@@ -49,17 +51,38 @@ impl Api {
 
     /// Whether what is for the API travels encrypted.
     pub(super) fn is_secure(&self) -> bool {
-        self.transport().is_ok_and(Transport::is_secure)
+        self.transport().is_ok_and(|transport| transport.is_secure())
     }
 
-    fn transport(&self) -> Result<&Transport, ApiError> {
-        let transport = self.transport.get_or_init(|| Transport::start(&self.target));
-        transport.as_ref().map_err(Clone::clone)
+    /// The one that runs, or a new one.
+    fn transport(&self) -> Result<Arc<Transport>, ApiError> {
+        let mut transport = self.transport.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = transport.as_ref().filter(|transport| !transport.has_ended()) {
+            return Ok(Arc::clone(running));
+        }
+        let started = Arc::new(Transport::start(&self.target)?);
+        *transport = Some(Arc::clone(&started));
+        Ok(started)
     }
 }
 
 impl fmt::Debug for Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Api").field("target", &self.target).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_whose_thread_has_ended_starts_another_one() {
+        let target = Target { key: Some("key".to_owned().into()), ..Target::default() };
+        let api = Api::new(target.clone());
+        *api.transport.lock().unwrap() = Some(Arc::new(Transport::ended(&target)));
+        let first = api.transport().unwrap();
+        assert!(!first.has_ended());
+        assert!(Arc::ptr_eq(&first, &api.transport().unwrap()), "one is enough");
     }
 }

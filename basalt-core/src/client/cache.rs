@@ -5,15 +5,17 @@ use std::{
     future::Future,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use super::{ApiError, prompt::Fetched, wanted::Wanted};
 
-/// Prompts that are kept; the one whose last request is longest ago goes first.
+/// Prompts that are kept; the one that was wanted longest ago goes first.
 const MOST: usize = 1_000;
+/// Bytes that they take. An answer that is longer by itself is not kept.
+const BYTES: usize = 16 * 1024 * 1024;
 /// After the API has failed, the older answer is given at once for this long.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -33,13 +35,26 @@ pub(super) enum Origin {
 pub(super) struct Cache {
     /// How long an answer is fresh.
     ttl: Duration,
-    slots: Mutex<HashMap<Wanted, Arc<Slot>>>,
+    slots: Mutex<Slots>,
     /// Whether the API was away when it was last asked.
     outage: AtomicBool,
 }
 
 #[derive(Debug, Default)]
+struct Slots {
+    by_key: HashMap<Wanted, Arc<Slot>>,
+    /// How often a prompt was wanted.
+    wanted: u64,
+    /// Bytes of all answers.
+    bytes: usize,
+}
+
+#[derive(Debug, Default)]
 struct Slot {
+    /// When it was wanted last.
+    wanted: AtomicU64,
+    /// What its answer counts among the bytes of all.
+    bytes: AtomicUsize,
     /// Whose turn it is to ask.
     turn: tokio::sync::Mutex<()>,
     kept: Mutex<Kept>,
@@ -51,7 +66,6 @@ struct Kept {
     /// How the last request has failed, and when.
     failure: Option<(ApiError, Instant)>,
     requests: u64,
-    asked: Option<Instant>,
 }
 
 pub(super) type Answer = Result<(Arc<Fetched>, Origin), ApiError>;
@@ -67,7 +81,7 @@ impl Cache {
         key: Wanted,
         ask: impl Future<Output = Result<Fetched, ApiError>>,
     ) -> Answer {
-        let slot = self.slot(key);
+        let slot = self.slot(&key);
         let seen = {
             let kept = slot.kept();
             if let Some(answer) = kept.at_once(self.ttl) {
@@ -81,21 +95,35 @@ impl Cache {
         }
         let outcome = ask.await;
         let answer = slot.kept().learn(outcome);
+        self.weigh(&key, &slot);
         self.heard(&answer);
         answer
     }
 
-    fn slot(&self, key: Wanted) -> Arc<Slot> {
+    fn slot(&self, key: &Wanted) -> Arc<Slot> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = slots.get(&key) {
-            return Arc::clone(slot);
+        slots.wanted += 1;
+        if !slots.by_key.contains_key(key) {
+            slots.make_room(MOST - 1, BYTES);
         }
-        if slots.len() >= MOST {
-            let idle = slots.iter().filter(|(_, slot)| Arc::strong_count(slot) == 1);
-            let oldest = idle.min_by_key(|(_, slot)| slot.kept().asked).map(|(key, _)| key.clone());
-            oldest.and_then(|key| slots.remove(&key));
+        let slot = Arc::clone(slots.by_key.entry(key.clone()).or_default());
+        slot.wanted.store(slots.wanted, Ordering::Relaxed);
+        slot
+    }
+
+    /// Counts what a slot keeps now.
+    fn weigh(&self, key: &Wanted, slot: &Arc<Slot>) {
+        let mut bytes = slot.kept().weight();
+        if bytes > BYTES {
+            slot.kept().answer = None;
+            bytes = 0;
         }
-        Arc::clone(slots.entry(key).or_default())
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if slots.by_key.get(key).is_some_and(|kept| Arc::ptr_eq(kept, slot)) {
+            let before = slot.bytes.swap(bytes, Ordering::Relaxed);
+            slots.bytes = (slots.bytes + bytes).saturating_sub(before);
+            slots.make_room(MOST, BYTES);
+        }
     }
 
     /// Says once per outage that answers are old.
@@ -110,6 +138,19 @@ impl Cache {
     }
 }
 
+impl Slots {
+    /// Lets go of those that were wanted longest ago, but for those that somebody waits for.
+    fn make_room(&mut self, most: usize, bytes: usize) {
+        while self.by_key.len() > most || self.bytes > bytes {
+            let idle = self.by_key.iter().filter(|(_, slot)| Arc::strong_count(slot) == 1);
+            let oldest = idle.min_by_key(|(_, slot)| slot.wanted.load(Ordering::Relaxed));
+            let Some(oldest) = oldest.map(|(key, _)| key.clone()) else { return };
+            let gone = self.by_key.remove(&oldest);
+            self.bytes -= gone.map_or(0, |slot| slot.bytes.load(Ordering::Relaxed)).min(self.bytes);
+        }
+    }
+}
+
 impl Slot {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
@@ -117,6 +158,11 @@ impl Slot {
 }
 
 impl Kept {
+    /// Bytes of memory, roughly.
+    fn weight(&self) -> usize {
+        self.answer.as_ref().map_or(0, |(answer, _)| answer.weight())
+    }
+
     /// What can be answered without a request.
     fn at_once(&self, ttl: Duration) -> Option<(Arc<Fetched>, Origin)> {
         let (answer, since) = self.answer.as_ref()?;
@@ -143,7 +189,6 @@ impl Kept {
     fn learn(&mut self, outcome: Result<Fetched, ApiError>) -> Answer {
         let now = Instant::now();
         self.requests += 1;
-        self.asked = Some(now);
         match outcome {
             Ok(fetched) => {
                 let answer = Arc::new(fetched);
@@ -160,5 +205,51 @@ impl Kept {
                 answer.ok_or(error)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prompt(text: &str) -> Fetched {
+        serde_json::from_value(serde_json::json!({ "text": text })).unwrap()
+    }
+
+    /// Whether a prompt had to be asked for; one is this long.
+    fn asked(cache: &Cache, slug: &str, length: usize) -> bool {
+        let answer = cache.get(Wanted::new(slug), async { Ok(prompt(&"x".repeat(length))) });
+        pollster::block_on(answer).unwrap().1 == Origin::Asked
+    }
+
+    fn held(cache: &Cache) -> (usize, usize) {
+        let slots = cache.slots.lock().unwrap();
+        assert_eq!(slots.bytes, slots.by_key.values().map(|slot| slot.kept().weight()).sum::<usize>());
+        (slots.by_key.len(), slots.bytes)
+    }
+
+    #[test]
+    fn the_prompt_that_was_wanted_longest_ago_goes_first() {
+        let cache = Cache::new(Duration::from_secs(3600));
+        for number in 0..MOST {
+            assert!(asked(&cache, &number.to_string(), 1));
+        }
+        assert!(!asked(&cache, "0", 1), "the oldest answer, wanted again");
+        assert!(asked(&cache, "one more", 1));
+        assert!(!asked(&cache, "0", 1), "it is still there");
+        assert!(asked(&cache, "1", 1), "this one had to go");
+        assert_eq!(held(&cache).0, MOST);
+    }
+
+    #[test]
+    fn prompts_take_no_more_memory_than_they_may() {
+        let cache = Cache::new(Duration::from_secs(3600));
+        for number in 0..100 {
+            assert!(asked(&cache, &number.to_string(), 1024 * 1024));
+            assert!(held(&cache).1 <= BYTES);
+        }
+        assert!(held(&cache).0 > 10 && !asked(&cache, "99", 1) && asked(&cache, "1", 1));
+        assert!(asked(&cache, "huge", BYTES) && asked(&cache, "huge", BYTES), "longer than all may be");
+        assert!(!asked(&cache, "99", 1), "it has not driven out the others");
     }
 }

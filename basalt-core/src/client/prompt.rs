@@ -1,6 +1,9 @@
 //! A prompt that was fetched.
 
-use std::sync::Arc;
+use std::{
+    fmt::{self, Write},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -186,6 +189,22 @@ impl Prompt {
 }
 
 impl Fetched {
+    /// Bytes of memory, roughly: those of its `Debug` text.
+    pub(super) fn weight(&self) -> usize {
+        struct Bytes(usize);
+
+        impl Write for Bytes {
+            fn write_str(&mut self, text: &str) -> fmt::Result {
+                self.0 += text.len();
+                Ok(())
+            }
+        }
+
+        let mut bytes = Bytes(0);
+        let _ = write!(bytes, "{self:?}");
+        bytes.0
+    }
+
     /// What spans say of it. The tag is the one that was asked for; one that only the answer names is not written.
     fn reference(
         &self,

@@ -1,5 +1,8 @@
 //! What the API has answered, and what that means.
 
+#[cfg(test)]
+mod fuzz;
+
 use std::{error::Error, time::Duration};
 
 use bytes::Bytes;

@@ -1,17 +1,27 @@
 //! Prompts as templates: Jinja's syntax, without files, and with an end.
 
-use minijinja::{Environment, ErrorKind, UndefinedBehavior, value::Serde};
-use minijinja_contrib::pycompat;
+use minijinja::{
+    AutoEscape, Environment, ErrorKind, UndefinedBehavior,
+    machinery::{eval, make_string_output},
+    value::Serde,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::text::head;
+use crate::{payload, text::head};
+
+mod growth;
+mod source;
 
 /// Bytes of a template, and of what it becomes.
 const LONGEST: usize = 1024 * 1024;
 /// Steps of the engine: loops that would take more have no end worth waiting for.
 const STEPS: u64 = 200_000;
+/// How deep macros may call one another, in the engine's own measure: four for each.
+const DEEPEST: usize = 200;
+/// Bytes of one variable, in memory.
+const VARIABLE: usize = 8 * 1024 * 1024;
 /// Bytes of the engine's words that are repeated.
 const SAID: usize = 512;
 
@@ -29,7 +39,9 @@ pub enum TemplateError {
         /// Where, counted from 1.
         line: usize,
     },
-    /// The template, what it becomes, or the way there is too long.
+    /// The template, what it becomes, or the way there is too long: 1 MiB of template, of result and of any one text on
+    /// the way, 4 MiB or 100,000 values of any one list or map, nested 50 deep, 8 MiB of all that is made on the way,
+    /// 200,000 steps, and 300 operators and names in one tag.
     #[error("the prompt takes too much to fill in: {reason}; simplify it in Basalt")]
     TooLong {
         /// What is too long.
@@ -45,21 +57,40 @@ pub enum TemplateError {
 
 /// Fills variables into a text. Missing ones become nothing; loops, conditions, filters, macros, and the methods that
 /// Python's strings, lists and maps have work as in Jinja, and values are written as Python writes them.
+///
+/// Texts, lists and all that is made on the way are bounded while they are made; `growth` has the limits.
 pub(super) fn render(text: &str, variables: &Map<String, Value>) -> Result<String, TemplateError> {
     if text.len() > LONGEST {
         return Err(too_long("it is longer than 1 MiB"));
     }
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Lenient);
-    environment.set_unknown_method_callback(pycompat::unknown_method_callback);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_fuel(Some(STEPS));
-    let rendered = environment.render_str(text, Serde(variables)).map_err(|error| explained(&error))?;
+    environment.set_recursion_limit(DEEPEST);
+    growth::limit(&mut environment);
+    let rendered = filled(&environment, text, variables).map_err(|error| explained(&error))?;
     if rendered.len() > LONGEST { Err(too_long("it becomes longer than 1 MiB")) } else { Ok(rendered) }
+}
+
+fn filled(
+    environment: &Environment<'_>,
+    text: &str,
+    variables: &Map<String, Value>,
+) -> Result<String, minijinja::Error> {
+    // As Jinja does, without a line break at the end.
+    let (instructions, blocks) = source::compiled(text)?;
+    let mut rendered = String::new();
+    let root = minijinja::Value::from(Serde(variables));
+    let mut output = make_string_output(&mut rendered);
+    eval(environment, &instructions, root, &blocks, &mut output, AutoEscape::None)?;
+    drop(output);
+    Ok(rendered)
 }
 
 /// The JSON of a variable.
 pub(super) fn value(variable: &impl Serialize) -> Result<Value, TemplateError> {
-    serde_json::to_value(variable).map_err(|error| TemplateError::Variables { reason: error.to_string() })
+    payload::json(variable, VARIABLE).map_err(|reason| TemplateError::Variables { reason })
 }
 
 /// A map of variables from anything that serializes to one.
@@ -73,7 +104,7 @@ pub(super) fn object(variables: &impl Serialize) -> Result<Map<String, Value>, T
 
 fn explained(error: &minijinja::Error) -> TemplateError {
     if error.kind() == ErrorKind::OutOfFuel {
-        return too_long("its loops have no end in sight");
+        return too_long(error.detail().unwrap_or("its loops have no end in sight"));
     }
     let reason = match error.detail() {
         Some(detail) => format!("{}: {detail}", error.kind()),

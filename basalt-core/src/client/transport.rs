@@ -3,7 +3,6 @@
 use std::{io, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
-use opentelemetry::Context;
 use tokio::{
     runtime::Runtime,
     sync::{mpsc, oneshot},
@@ -18,6 +17,7 @@ use crate::{
     causes::chain,
     http_client::{Connector, HttpClient, Proxies, Version},
     tls::{Certificates, Provider, Tls},
+    unobserved,
 };
 
 const SDK_TYPE: HeaderName = HeaderName::from_static("x-basalt-sdk-type");
@@ -57,6 +57,17 @@ impl Transport {
         Ok(Self { base, headers, timeout: target.timeout, attempts: target.attempts, jobs })
     }
 
+    /// Whether its thread has ended, and another one is to be started.
+    pub(super) fn has_ended(&self) -> bool {
+        self.jobs.is_closed()
+    }
+
+    /// One whose thread could not go on.
+    #[cfg(test)]
+    pub(super) fn ended(target: &Target) -> Self {
+        Self { jobs: mpsc::unbounded_channel().0, ..Self::start(target).unwrap() }
+    }
+
     /// `None` where it is too long.
     pub(super) fn url(&self, path: &[String]) -> Option<Uri> {
         self.base.join(path.iter().map(String::as_str))
@@ -92,33 +103,41 @@ fn client(provider: &Provider, timeout: Duration) -> Result<HttpClient, String> 
     Ok(HttpClient::new(Connector::new(Version::Http1, tls, Proxies::of_environment(), timeout)))
 }
 
-/// Runs jobs until nobody can send one any more. Nothing that happens there is observed.
+/// Starts the thread that runs jobs until nobody can send one any more. Nothing that happens there is observed.
 fn thread(provider: Provider, timeout: Duration) -> io::Result<mpsc::UnboundedSender<Job>> {
-    let (jobs, mut incoming) = mpsc::unbounded_channel::<Job>();
-    let work = move || {
-        let _suppressed = Context::enter_telemetry_suppressed_scope();
-        match prepared(&provider, timeout) {
-            Ok((runtime, client)) => {
-                runtime.block_on(async {
-                    while let Some(job) = incoming.recv().await {
-                        tokio::spawn(run(job, client.clone()));
-                    }
-                });
-                runtime.shutdown_background();
-            }
-            Err(reason) => {
-                while let Some((_, answer)) = incoming.blocking_recv() {
-                    let _ = answer.send(Err(unavailable(reason.clone())));
-                }
-            }
-        }
-    };
-    std::thread::Builder::new().name("basalt-api".to_owned()).spawn(work)?;
+    let (jobs, incoming) = mpsc::unbounded_channel();
+    spawn(move || work(incoming, &provider, timeout))?;
     Ok(jobs)
 }
 
+fn spawn(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let unobserved = || unobserved::thread(work);
+    std::thread::Builder::new().name("basalt-api".to_owned()).spawn(unobserved).map(drop)
+}
+
+/// Where the runtime or the client cannot be made, those who wait hear why, and the next request starts another thread.
+fn work(mut incoming: mpsc::UnboundedReceiver<Job>, provider: &Provider, timeout: Duration) {
+    match prepared(provider, timeout) {
+        Ok((runtime, client)) => {
+            runtime.block_on(async {
+                while let Some(job) = incoming.recv().await {
+                    tokio::spawn(run(job, client.clone()));
+                }
+            });
+            runtime.shutdown_background();
+        }
+        Err(reason) => {
+            incoming.close();
+            while let Some((_, answer)) = incoming.blocking_recv() {
+                let _ = answer.send(Err(unavailable(reason.clone())));
+            }
+        }
+    }
+}
+
 fn prepared(provider: &Provider, timeout: Duration) -> Result<(Runtime, HttpClient), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().on_thread_start(unobserved::mark).build();
     Ok((runtime.map_err(|error| chain("its runtime", &error))?, client(provider, timeout)?))
 }
 
@@ -130,5 +149,21 @@ async fn run((errand, mut answer): Job, client: HttpClient) {
             // Nobody may be waiting any more.
             let _ = answer.send(reply);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::Context;
+
+    use super::*;
+
+    #[test]
+    fn what_the_thread_does_is_observed_by_nobody() {
+        let (done, seen) = std::sync::mpsc::channel();
+        let here = || (unobserved::here(), Context::is_current_telemetry_suppressed());
+        spawn(move || done.send(here()).unwrap()).unwrap();
+        assert_eq!(seen.recv().unwrap(), (true, true));
+        assert_eq!(here(), (false, false));
     }
 }

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use opentelemetry::Context;
 use percent_encoding::percent_decode;
 
 use super::{Headers, Scope, readers};
 use crate::{
-    Experiment, Identity,
+    Experiment, Identity, current,
     identity::LONGEST_CLAIM,
     semconv::{
         basalt::{EXPERIMENT_ID, EXPERIMENT_NAME, ORGANIZATION_ID, ORGANIZATION_NAME, USER_ID, USER_NAME},
@@ -92,7 +91,7 @@ impl Baggage {
         if self == Self::none() {
             return None;
         }
-        let trace = Context::map_current(|context| Scope::trace_of(context).cloned())?;
+        let trace = current::map(|context| Scope::trace_of(context).cloned())?;
         let (values, experiment) = (readers::values(), trace.experiment());
         let mut said: Vec<_> = values.identity.attributes().collect();
         said.extend(experiment.iter().flat_map(Experiment::attributes));

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use opentelemetry::KeyValue;
+use opentelemetry::{Key, KeyValue};
 
 use crate::{
-    ContextValues, Experiment, FeatureSlug,
+    ContextValues, Experiment, FeatureSlug, cut,
     semconv::{basalt, gen_ai},
 };
 
@@ -47,37 +47,46 @@ impl Carried {
         Self::new(self.feature_slug.clone(), experiment, evaluated, values)
     }
 
-    /// Hands over one attribute after the other, what the span itself says winning. Identity goes first. Returns
-    /// whether metadata was cut.
+    /// Hands over one attribute after the other, what the span itself says winning, and the keys of those that were
+    /// cut. Identity goes first.
     pub(super) fn write(
         &self,
         own: Option<&ContextValues>,
         limit: usize,
+        truncated: &mut Vec<Key>,
         attribute: &mut impl FnMut(KeyValue),
-    ) -> bool {
+    ) {
         attribute(KeyValue::new(basalt::IN_TRACE, true));
-        attribute(KeyValue::new(basalt::FEATURE_SLUG, self.feature_slug.shared()));
-        attribute(KeyValue::new(basalt::SHOULD_EVALUATE, self.evaluated));
+        let mut say = |key: &'static str, text: Arc<str>| {
+            let (text, is_cut) = cut::name(text, limit);
+            attribute(KeyValue::new(key, text));
+            if is_cut {
+                truncated.push(key.into());
+            }
+        };
+        say(basalt::FEATURE_SLUG, self.feature_slug.shared());
         let own_identity = own.map_or(&self.values.identity, |own| &own.identity);
         let identity = own_identity.attributes_over(&self.values.identity);
         let experiment = self.experiment.iter().flat_map(|experiment| experiment.attributes());
         for (key, text) in identity.chain(experiment) {
-            attribute(KeyValue::new(key, text));
+            say(key, text);
         }
         if let Some(id) = own.and_then(|own| own.session.as_ref()).or(self.values.session.as_ref()) {
-            attribute(KeyValue::new(gen_ai::SESSION_ID, Arc::clone(id)));
+            say(gen_ai::SESSION_ID, Arc::clone(id));
         }
         if let Some(id) = own.and_then(|own| own.conversation.as_ref()).or(self.values.conversation.as_ref())
         {
-            attribute(KeyValue::new(gen_ai::CONVERSATION_ID, Arc::clone(id)));
+            say(gen_ai::CONVERSATION_ID, Arc::clone(id));
         }
+        attribute(KeyValue::new(basalt::SHOULD_EVALUATE, self.evaluated));
         let own_metadata = own.map_or(&self.values.metadata, |own| &own.metadata);
         let metadata = own_metadata.over(&self.values.metadata);
         let payload = metadata.payload(limit);
-        let cut = metadata.is_cut() || payload.as_ref().is_some_and(|payload| payload.cut);
+        if metadata.is_cut() || payload.as_ref().is_some_and(|payload| payload.cut) {
+            truncated.push(basalt::METADATA.into());
+        }
         if let Some(payload) = payload {
             attribute(KeyValue::new(basalt::METADATA, payload.value));
         }
-        cut
     }
 }

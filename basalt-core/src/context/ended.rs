@@ -1,14 +1,11 @@
 //! What becomes of a span's record when the span ends.
 
-use std::{borrow::Cow, mem, sync::Arc, time::SystemTime};
+use std::{mem, sync::Arc, time::SystemTime};
 
-use opentelemetry::{
-    Array, Key, KeyValue, StringValue, Value,
-    trace::{SpanContext, SpanId, SpanKind},
-};
+use opentelemetry::{KeyValue, trace::SpanContext};
 
-use super::{Carried, Record, Remarks, Role, remarks::cut_off};
-use crate::{ObserveKind, asked::Asked, semconv::basalt};
+use super::{Carried, Limits, Record, Remarks, Role, Written, written::List};
+use crate::{asked::Asked, semconv::basalt};
 
 /// What a span says beside its own attributes, in a usual trace. So many fit into what the C library keeps at hand.
 const USUAL: usize = 18;
@@ -21,34 +18,6 @@ pub(crate) struct Ended {
     /// What its trace carried when it ended.
     pub(super) carried: Arc<Carried>,
     pub(super) end: SystemTime,
-}
-
-/// A span as it is delivered.
-#[derive(Debug)]
-pub(crate) struct Written {
-    /// Decides the instrumentation scope.
-    pub(crate) observed: ObserveKind,
-    pub(crate) context: SpanContext,
-    pub(crate) parent: SpanId,
-    pub(crate) parent_is_remote: bool,
-    pub(crate) kind: SpanKind,
-    pub(crate) name: Cow<'static, str>,
-    pub(crate) start: SystemTime,
-    pub(crate) end: SystemTime,
-    pub(crate) attributes: Vec<KeyValue>,
-    pub(crate) dropped_attributes: u32,
-    /// Events, links and status, where there are any.
-    pub(crate) remarks: Option<Box<Remarks>>,
-}
-
-/// How much of a span is kept: OpenTelemetry's limits.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    pub(crate) attributes: usize,
-    pub(crate) events: usize,
-    pub(crate) attributes_per_event: usize,
-    pub(crate) links: usize,
-    pub(crate) attributes_per_link: usize,
 }
 
 impl Ended {
@@ -69,35 +38,34 @@ impl Ended {
     }
 
     /// Everything that was known, with what the process says of all spans. What the trace carries comes before what was
-    /// set later: if anything is dropped at the limit, it is what comes last.
+    /// set later.
     pub(crate) fn write(self, metadata: &[KeyValue], limits: Limits) -> Written {
         let Self { context, mut record, carried, end } = self;
         let mut remarks = record.settle();
-        let own = remarks.as_ref().map(|remarks| &remarks.values);
-        let mut attributes = Vec::with_capacity(USUAL + record.attributes.len() + metadata.len());
         let name = record.name.take().or_else(|| record.asked.as_ref().map(Asked::name));
+        let mut list = List::with_capacity(USUAL + record.attributes.len() + metadata.len());
         if let Some(asked) = record.asked.take() {
-            asked.write(&mut |attribute| attributes.push(attribute));
+            asked.write(&mut |attribute| list.push(attribute));
         }
-        let cut = carried.write(own, record.content.limit, &mut |attribute| attributes.push(attribute));
-        if cut {
-            remarks.get_or_insert_default().truncated.push(basalt::METADATA.into());
-        }
-        attributes.push(KeyValue::new(basalt::KIND, record.role.kind()));
+        let mut cut = Vec::new();
+        let own = remarks.as_ref().map(|remarks| &remarks.values);
+        carried.write(own, record.content.limit, &mut cut, &mut |attribute| list.push(attribute));
+        list.push(KeyValue::new(basalt::KIND, record.role.kind()));
         let place = if record.role == Role::Root { basalt::ROOT } else { basalt::TRACE };
-        attributes.push(KeyValue::new(place, true));
-        if let Some(remarks) = &remarks {
-            attributes.extend(remarks.evaluation());
-        }
-        let first = attributes.len();
-        for (key, value) in record.attributes {
-            replace(&mut attributes, first, KeyValue::new(key, value));
+        list.push(KeyValue::new(place, true));
+        if !cut.is_empty() {
+            remarks.get_or_insert_default().truncated.extend(cut);
         }
         if let Some(remarks) = &mut remarks {
-            attributes.extend(names(mem::take(&mut remarks.truncated)));
+            remarks.evaluation(record.content.limit, &mut |attribute| list.push(attribute));
         }
-        metadata.iter().for_each(|attribute| replace(&mut attributes, first, attribute.clone()));
-        let dropped_attributes = cut_off(&mut attributes, limits.attributes);
+        let dropped = record.attributes.dropped();
+        record.attributes.into_iter().for_each(|(key, value)| list.set(KeyValue::new(key, value)));
+        if let Some(names) = remarks.as_mut().and_then(|remarks| mem::take(&mut remarks.truncated).value()) {
+            list.set(KeyValue::new(basalt::TRUNCATED, names));
+        }
+        metadata.iter().for_each(|attribute| list.set(attribute.clone()));
+        let (attributes, cut_off) = list.within(limits.attributes);
         Written {
             observed: record.role.observed(),
             context,
@@ -108,7 +76,7 @@ impl Ended {
             start: record.start,
             end,
             attributes,
-            dropped_attributes,
+            dropped_attributes: dropped.saturating_add(cut_off),
             remarks,
         }
     }
@@ -130,7 +98,7 @@ impl Record {
         }
         // What has just been put may have been cut.
         if let Some(more) = self.remarks.take() {
-            remarks.truncated.extend(more.truncated);
+            remarks.truncated.extend(more.truncated.into_keys());
         }
         Some(remarks)
     }
@@ -138,35 +106,28 @@ impl Record {
 
 impl Remarks {
     /// How likely the span was to be evaluated, and by whom.
-    fn evaluation(&self) -> impl Iterator<Item = KeyValue> {
-        let rate = self.rate.map(|rate| KeyValue::new(basalt::EVALUATION_CONFIG, rate.config()));
-        let evaluators = self.evaluators.value();
-        rate.into_iter().chain(evaluators.map(|evaluators| KeyValue::new(basalt::EVALUATORS, evaluators)))
+    fn evaluation(&mut self, limit: usize, attribute: &mut impl FnMut(KeyValue)) {
+        if let Some(rate) = self.rate {
+            attribute(KeyValue::new(basalt::EVALUATION_CONFIG, rate.config()));
+        }
+        let (evaluators, cut) = self.evaluators.value(limit);
+        if cut {
+            self.truncated.add(basalt::EVALUATORS.into());
+        }
+        if let Some(evaluators) = evaluators {
+            attribute(KeyValue::new(basalt::EVALUATORS, evaluators));
+        }
     }
-}
-
-/// The last value of a key counts, but for the marks among those before the `first` one that the span itself has set.
-fn replace(attributes: &mut Vec<KeyValue>, first: usize, attribute: KeyValue) {
-    match attributes.iter_mut().enumerate().find(|(_, earlier)| earlier.key == attribute.key) {
-        Some((place, earlier)) if place < first && basalt::MARKS.contains(&earlier.key.as_str()) => {}
-        Some((_, earlier)) => *earlier = attribute,
-        None => attributes.push(attribute),
-    }
-}
-
-/// The attribute that names what was cut.
-fn names(truncated: Vec<Key>) -> Option<KeyValue> {
-    if truncated.is_empty() {
-        return None;
-    }
-    let names = truncated.into_iter().map(|key| StringValue::from(String::from(key))).collect();
-    Some(KeyValue::new(basalt::TRUNCATED, Value::Array(Array::String(names))))
 }
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::{Array, Value};
+
     use super::{super::Parent, *};
-    use crate::{ContextValues, Experiment, FeatureSlug, PromptRef, capture::Content, payload::Payload};
+    use crate::{
+        ContextValues, Experiment, FeatureSlug, ObserveKind, PromptRef, capture::Content, payload::Payload,
+    };
 
     fn ended(role: Role, limit: usize, attributes: usize, set: &[(&'static str, &'static str)]) -> Written {
         let mut record = Record::new(role, Content { capture: Default::default(), limit }, Parent::Elsewhere);

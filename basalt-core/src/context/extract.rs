@@ -11,6 +11,8 @@ pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent"
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// More than any valid `tracestate` of 32 members that propagators must carry; what is longer is dropped.
 const TRACESTATE_LIMIT: usize = 4096;
+/// Members of a valid `tracestate`.
+const TRACESTATE_MEMBERS: usize = 32;
 
 /// The caller's span, if a `traceparent` that is given once names it.
 ///
@@ -95,9 +97,18 @@ fn tracestate(headers: &dyn Headers) -> TraceState {
     if members.is_empty() || !valid {
         return TraceState::default();
     }
-    let pairs = members.split(',').map(str::trim).filter(|member| !member.is_empty());
-    let pairs: Option<Vec<_>> = pairs.map(|member| member.split_once('=')).collect();
+    let pairs = members.split(',').map(|member| member.trim_matches([' ', '\t']));
+    let pairs: Option<Vec<_>> = pairs.filter(|member| !member.is_empty()).map(member).collect();
+    let pairs = pairs.filter(|pairs| pairs.len() <= TRACESTATE_MEMBERS);
     pairs.and_then(|pairs| TraceState::from_key_value(pairs).ok()).unwrap_or_default()
+}
+
+/// Key and value, neither of them empty: `TraceState` takes empty keys, and values of any characters.
+fn member(member: &str) -> Option<(&str, &str)> {
+    let (key, value) = member.split_once('=')?;
+    let valid =
+        !key.is_empty() && !value.is_empty() && value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    valid.then_some((key, value))
 }
 
 #[cfg(test)]
@@ -187,7 +198,10 @@ mod tests {
 
     #[test]
     fn an_invalid_tracestate_is_dropped_alone() {
-        for value in ["novalue", "A=upper", &format!("a={}", "x".repeat(5_000))] {
+        let many = "a=1,".repeat(33);
+        for value in
+            ["novalue", "A=upper", "=1", "a=", "a=é", "a=1\u{a0}", &many, &format!("a={}", "x".repeat(5_000))]
+        {
             let caller = extracted(&[(TRACEPARENT, VALID), (TRACESTATE, value)]).unwrap();
             assert_eq!(caller.trace_state().header(), "", "{value}");
         }

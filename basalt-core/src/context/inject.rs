@@ -3,12 +3,10 @@
 use std::io::Write;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::{
-    Context,
-    trace::{SpanContext, TraceContextExt},
-};
+use opentelemetry::trace::{SpanContext, TraceContextExt};
 
 use super::{Baggage, members};
+use crate::current;
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
@@ -23,7 +21,7 @@ const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// basalt_core::context::inject(&mut headers);
 /// ```
 pub fn inject(headers: &mut HeaderMap) {
-    Context::map_current(|context| write(context.span().span_context(), headers));
+    current::map(|context| write(context.span().span_context(), headers));
 }
 
 /// The same, and with it whatever is allowed of what the active trace says now, as members of the `baggage`
@@ -97,6 +95,8 @@ fn write(span: &SpanContext, headers: &mut HeaderMap) {
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::Context;
+
     use super::*;
     use crate::context::extract;
 
@@ -109,7 +109,7 @@ mod tests {
         let caller = extract(value.as_bytes(), true, &incoming).unwrap();
 
         let mut outgoing = HeaderMap::new();
-        let _entered = Context::new().with_remote_span_context(caller).attach();
+        let _entered = current::attach(Context::new().with_remote_span_context(caller));
         inject(&mut outgoing);
         assert_eq!(outgoing, incoming);
     }

@@ -3,11 +3,11 @@
 use std::{fmt::Debug, sync::Arc};
 
 use opentelemetry::{
-    Context, time,
+    Context,
     trace::{SpanContext, TraceContextExt},
 };
 
-use super::{Ended, Limits, Record, Recorded, Trace};
+use super::{Ended, Limits, Record, Recorded, Trace, timeline::Start};
 
 /// Where a span starts.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) parent: &'a Context,
     /// The caller in another process, if no span of this one is the parent.
     pub(crate) caller: Option<SpanContext>,
+    /// Whether it is the first of the trace.
+    pub(crate) begins: bool,
 }
 
 /// A span that has started, in its context.
@@ -50,15 +52,14 @@ impl Opening<'_> {
         if !span.is_sampled() {
             return Opened { context: self.parent.with_remote_span_context(span), recording: false };
         }
-        let start = time::now();
+        let start = Start::now(self.begins);
         let mut record = describe();
-        record.start = start;
         let here = self.parent.span();
         let above = caller.unwrap_or_else(|| here.span_context());
         record.id = span.span_id();
         record.above = above.span_id();
         record.above_is_remote = above.is_remote();
-        self.trace.open(record, caller.is_none().then_some(self.parent));
+        self.trace.open(record, caller.is_none().then_some(self.parent), start);
         let recorded = Recorded::new(span, Arc::clone(self.trace));
         Opened { context: self.parent.with_span(recorded), recording: true }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use opentelemetry::Context;
 
 use super::{Blocks, Scope, Trace};
+use crate::current;
 
 /// Where a span starts.
 #[derive(Debug, Clone)]
@@ -26,7 +27,7 @@ impl Place {
     pub(crate) fn site(self) -> Option<Site> {
         match self {
             Self::Under(parent) => Site::of(Scope::in_current_blocks(parent)),
-            Self::Here { made_in } => Site::of(Context::current()).or_else(|| Site::of(made_in)),
+            Self::Here { made_in } => Site::of(current::context()).or_else(|| Site::of(made_in)),
         }
     }
 }

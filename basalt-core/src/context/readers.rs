@@ -1,9 +1,7 @@
 //! Who asks here, as far as Basalt has been told.
 
-use opentelemetry::Context;
-
 use super::Scope;
-use crate::{ContextValues, Identity};
+use crate::{ContextValues, Identity, current};
 
 /// User and organization, as a span opened here would say them. Empty where nobody has said it.
 ///
@@ -45,7 +43,7 @@ pub fn conversation() -> Option<String> {
 }
 
 pub(super) fn values() -> ContextValues {
-    let scope = Context::map_current(|context| Scope::of(context).cloned()).unwrap_or_default();
+    let scope = current::map(|context| Scope::of(context).cloned()).unwrap_or_default();
     let mut values = scope.trace.map(|trace| trace.values()).unwrap_or_default();
     if let Some(blocks) = &scope.blocks {
         values.update(&blocks.values);

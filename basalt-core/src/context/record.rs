@@ -12,10 +12,11 @@ use crate::{
     ObserveKind,
     asked::Asked,
     capture::Content,
+    cut,
     evaluation::{EvaluationRate, Evaluators},
     metadata::Metadata,
     payload::Payload,
-    semconv::basalt,
+    semconv::{basalt, http},
 };
 
 /// The state of one open span. OpenTelemetry's spans can neither be read back nor have a value replaced; this can,
@@ -84,10 +85,6 @@ impl Record {
         }
     }
 
-    pub(crate) fn rename(&mut self, name: Cow<'static, str>) {
-        self.name = Some(name);
-    }
-
     pub(crate) fn content(&self) -> Content {
         self.content
     }
@@ -111,13 +108,8 @@ impl Record {
 
     /// Sets an attribute that came from elsewhere, cutting text at the limit.
     pub(crate) fn set_attribute(&mut self, attribute: KeyValue) {
-        let payload = match attribute.value {
-            Value::String(text) if text.as_str().len() > self.content.limit => {
-                Payload::text(text.as_str(), self.content.limit)
-            }
-            value => Payload::whole(value),
-        };
-        self.set(attribute.key, payload);
+        let (value, cut) = cut::value(attribute.value, self.content.limit);
+        self.set(attribute.key, Payload { cut, ..Payload::whole(value) });
     }
 
     /// Sets an attribute that the span itself ends with; whoever has set it before is overruled.
@@ -148,6 +140,7 @@ impl Record {
     /// The last status wins, but for OK, which is final.
     pub(crate) fn set_status(&mut self, status: Status) {
         if status != Status::Unset && self.status() != &Status::Ok {
+            let status = self.bounded_status(status);
             self.remarks().status = status;
         }
     }
@@ -155,12 +148,21 @@ impl Record {
     /// For a status without a reason: whoever gave one keeps it.
     pub(crate) fn set_status_if_unset(&mut self, status: Status) {
         if status != Status::Unset && self.status() == &Status::Unset {
+            let status = self.bounded_status(status);
             self.remarks().status = status;
         }
     }
 
     fn status(&self) -> &Status {
         self.remarks.as_ref().map_or(&Status::Unset, |remarks| &remarks.status)
+    }
+
+    /// Names the message of an exception that was cut before it came here, as an attribute of its event and as the
+    /// status's description.
+    pub(crate) fn name_cut_message(&mut self) {
+        let truncated = &mut self.remarks().truncated;
+        truncated.add(http::EXCEPTION_MESSAGE.into());
+        truncated.set_status(true);
     }
 
     /// Names attributes that were cut before they came here.
@@ -176,7 +178,7 @@ impl Record {
     }
 
     /// Whether somebody has set an attribute.
-    pub(crate) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&mut self, key: &str) -> bool {
         self.attributes.has(key)
     }
 
@@ -194,17 +196,17 @@ impl Record {
     #[inline]
     pub(super) fn put(&mut self, key: Key, payload: Payload) {
         if payload.cut || self.remarks.is_some() {
-            self.name_if_cut(&key, payload.cut);
+            self.put_and_name(key, payload);
+        } else {
+            self.attributes.set(key, payload.value);
         }
-        self.attributes.set(key, payload.value);
     }
 
     #[cold]
-    fn name_if_cut(&mut self, key: &Key, cut: bool) {
-        let truncated = &mut self.remarks().truncated;
-        truncated.retain(|truncated| truncated != key);
-        if cut {
-            truncated.push(key.clone());
+    fn put_and_name(&mut self, key: Key, payload: Payload) {
+        let name = key.clone();
+        if self.attributes.set(key, payload.value) {
+            self.remarks().truncated.set(&name, payload.cut);
         }
     }
 }

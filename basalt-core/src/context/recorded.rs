@@ -3,12 +3,11 @@
 use std::{borrow::Cow, sync::Arc, time::SystemTime};
 
 use opentelemetry::{
-    KeyValue, Value, time,
-    trace::{Span, SpanContext, Status},
+    KeyValue,
+    trace::{Link, Span, SpanContext, Status},
 };
 
 use super::{Record, Trace};
-use crate::text;
 
 /// Whoever writes through the `Context`, our handles or another library, meets the same [`Record`]; and
 /// however the span ends, through a handle, through OpenTelemetry or by being dropped, the record is what is
@@ -31,21 +30,11 @@ impl Recorded {
 }
 
 impl Span for Recorded {
-    fn add_event_with_timestamp<T>(&mut self, name: T, time: SystemTime, mut attributes: Vec<KeyValue>)
+    fn add_event_with_timestamp<T>(&mut self, name: T, time: SystemTime, attributes: Vec<KeyValue>)
     where
         T: Into<Cow<'static, str>>,
     {
-        let origin = self.trace.origin();
-        let limit = origin.content.limit;
-        for attribute in &mut attributes {
-            if let Value::String(long) = &attribute.value
-                && long.as_str().len() > limit
-            {
-                attribute.value = text::head(long.as_str(), limit).to_owned().into();
-            }
-        }
-        let (name, limits) = (name.into(), origin.spans.limits());
-        self.record(|record| record.remarks().add_event(name, time, attributes, limits));
+        let _ = self.trace.add_event(self.span.span_id(), name.into(), Some(time), attributes);
     }
 
     fn span_context(&self) -> &SpanContext {
@@ -74,16 +63,16 @@ impl Span for Recorded {
 
     fn add_link(&mut self, to: SpanContext, attributes: Vec<KeyValue>) {
         let limits = self.trace.origin().spans.limits();
-        self.record(|record| record.remarks().add_link(to, attributes, limits));
+        self.record(|record| record.add_link(Link::new(to, attributes, 0), limits));
     }
 
     fn end_with_timestamp(&mut self, time: SystemTime) {
-        self.trace.end(&self.span, || time, |_| ());
+        self.trace.end(&self.span, Some(time), |_| ());
     }
 }
 
 impl Drop for Recorded {
     fn drop(&mut self) {
-        self.trace.end(&self.span, time::now, |_| ());
+        self.trace.end(&self.span, None, |_| ());
     }
 }

@@ -1,13 +1,10 @@
 //! What few spans say.
 
-use std::{borrow::Cow, sync::Arc, time::SystemTime};
+use std::sync::Arc;
 
-use opentelemetry::{
-    Key, KeyValue,
-    trace::{Event, Link, SpanContext, Status},
-};
+use opentelemetry::trace::{Event, Link, Status};
 
-use super::Limits;
+use super::Truncated;
 use crate::{
     ContextValues, PromptRef,
     evaluation::{EvaluationRate, Evaluators},
@@ -25,9 +22,10 @@ pub(crate) struct Remarks {
     /// Variables of a child, for want of own ones.
     pub(super) climbed: Option<Payload>,
     pub(super) rate: Option<EvaluationRate>,
-    /// Keys of attributes that were cut.
-    pub(super) truncated: Vec<Key>,
+    pub(super) truncated: Truncated,
     pub(crate) events: Vec<Event>,
+    /// Bytes of events and links.
+    pub(super) bytes: usize,
     pub(crate) dropped_events: u32,
     pub(crate) links: Vec<Link>,
     pub(crate) dropped_links: u32,
@@ -35,44 +33,21 @@ pub(crate) struct Remarks {
 }
 
 impl Remarks {
-    /// Records that something happened. Beyond the limit it is only counted.
-    pub(super) fn add_event(
-        &mut self,
-        name: Cow<'static, str>,
-        time: SystemTime,
-        mut attributes: Vec<KeyValue>,
-        limits: Limits,
-    ) {
-        if self.events.len() < limits.events {
-            let dropped = cut_off(&mut attributes, limits.attributes_per_event);
-            self.events.push(Event::new(name, time, attributes, dropped));
-        } else {
-            self.dropped_events += 1;
-        }
-    }
-
     /// Bytes of memory, roughly.
     pub(super) fn weight(&self) -> usize {
         let climbed = self.climbed.as_ref().map_or(0, |variables| variables.value.weight());
         let prompt = self.prompt.as_ref().map_or(0, |prompt| prompt.weight());
+        let status = if let Status::Error { description } = &self.status { description.len() } else { 0 };
         let said = of_events_and_links(&self.events, &self.links) + self.values.weight();
-        size_of::<Self>() + said + climbed + prompt
+        let names = self.truncated.weight() + self.evaluators.weight();
+        size_of::<Self>() + said + climbed + prompt + status + names
     }
 
-    /// Points at another span. Beyond the limit it is only counted.
-    pub(super) fn add_link(&mut self, to: SpanContext, mut attributes: Vec<KeyValue>, limits: Limits) {
-        if self.links.len() < limits.links {
-            let dropped = cut_off(&mut attributes, limits.attributes_per_link);
-            self.links.push(Link::new(to, attributes, dropped));
-        } else {
-            self.dropped_links += 1;
-        }
+    pub(super) fn drop_event(&mut self) {
+        self.dropped_events = self.dropped_events.saturating_add(1);
     }
-}
 
-/// How many attributes were too many.
-pub(super) fn cut_off(attributes: &mut Vec<KeyValue>, limit: usize) -> u32 {
-    let dropped = attributes.len().saturating_sub(limit);
-    attributes.truncate(limit);
-    u32::try_from(dropped).unwrap_or(u32::MAX)
+    pub(super) fn drop_link(&mut self) {
+        self.dropped_links = self.dropped_links.saturating_add(1);
+    }
 }

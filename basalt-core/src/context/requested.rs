@@ -12,12 +12,12 @@ impl Record {
         self.name = None;
         self.attributes.remove(http::ROUTE);
         if head.len() < route.len() {
-            self.remarks().truncated.push(http::ROUTE.into());
+            self.remarks().truncated.add(http::ROUTE.into());
         }
     }
 
     /// Whether somebody has named the route.
-    pub(crate) fn has_route(&self) -> bool {
+    pub(crate) fn has_route(&mut self) -> bool {
         self.has(http::ROUTE) || self.asked.as_ref().is_some_and(|asked| asked.route.is_some())
     }
 

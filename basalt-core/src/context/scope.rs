@@ -5,6 +5,7 @@ use std::sync::Arc;
 use opentelemetry::Context;
 
 use super::{Blocks, Trace};
+use crate::current;
 
 /// Inherited by everything that runs below.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +38,7 @@ impl Scope {
     /// The context of a span, with the blocks that run in the current one, as far as that is inside the same
     /// trace, or in none.
     pub(crate) fn in_current_blocks(context: Context) -> Context {
-        let here = Context::map_current(|current| Self::of(current).cloned()).unwrap_or_default();
+        let here = current::map(|context| Self::of(context).cloned()).unwrap_or_default();
         let Some(there) = Self::of(&context) else { return context };
         match &here.blocks {
             Some(blocks) if there.lacks(blocks, &here) => Self::add(&context, blocks),

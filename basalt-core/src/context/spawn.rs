@@ -1,8 +1,16 @@
 //! Carries the current observation into tasks, threads and streams.
 
-use opentelemetry::{Context, context::FutureExt, trace::TraceContextExt};
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context as Waker, Poll},
+};
 
-pub use opentelemetry::context::WithContext;
+use futures_core::Stream;
+use opentelemetry::{Context, trace::TraceContextExt};
+use pin_project_lite::pin_project;
+
+use crate::current;
 
 /// For futures and streams that run elsewhere, or later.
 ///
@@ -19,11 +27,46 @@ pub use opentelemetry::context::WithContext;
 pub trait InCurrentObservation: Sized {
     /// The same future or stream, inside what is being observed now.
     fn in_current_observation(self) -> WithContext<Self> {
-        self.with_context(Context::current())
+        WithContext { inner: self, context: current::context() }
     }
 }
 
 impl<T> InCurrentObservation for T {}
+
+pin_project! {
+    /// Future and stream of [`InCurrentObservation`]: what was observed where it was made is active whenever it is
+    /// polled.
+    #[derive(Debug, Clone)]
+    pub struct WithContext<T> {
+        #[pin]
+        inner: T,
+        context: Context,
+    }
+}
+
+impl<F: Future> Future for WithContext<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, waker: &mut Waker<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _entered = current::attach(this.context.clone());
+        this.inner.poll(waker)
+    }
+}
+
+impl<S: Stream> Stream for WithContext<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, waker: &mut Waker<'_>) -> Poll<Option<S::Item>> {
+        let this = self.project();
+        let _entered = current::attach(this.context.clone());
+        this.inner.poll_next(waker)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.size_hint()
+    }
+}
 
 /// A closure that runs inside what is being observed now, for blocking threads and threads of your own.
 ///
@@ -36,9 +79,9 @@ impl<T> InCurrentObservation for T {}
 /// // or: tokio::task::spawn_blocking(carry(parse))
 /// ```
 pub fn carry<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
-    let context = Context::current();
+    let context = current::context();
     move || {
-        let _entered = context.attach();
+        let _entered = current::attach(context);
         work()
     }
 }
@@ -47,7 +90,7 @@ pub fn carry<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
 /// answers that tell the caller what to ask about.
 #[must_use]
 pub fn trace_id() -> Option<String> {
-    let id = Context::map_current(|context| {
+    let id = current::map(|context| {
         let span = context.span();
         let span = span.span_context();
         span.is_valid().then(|| span.trace_id())

@@ -1,34 +1,43 @@
 //! The shared state of one trace.
 
 use std::{
+    borrow::Cow,
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
+    time::{Instant, SystemTime},
 };
 
 use opentelemetry::{
     Context, Key, KeyValue,
-    trace::{SpanContext, SpanId, TraceContextExt},
+    trace::{Event, SpanContext, SpanId, TraceContextExt},
 };
 
-use super::{Around, Carried, Ended, Injection, Open, Origin, Parent, Record, Scope};
+use super::{
+    Around, Carried, Ended, Injection, Open, Origin, Parent, Record, Scope, TimeLine, timeline::Start,
+};
 use crate::{ContextValues, Experiment, FeatureSlug, Identity, evaluation::EvaluationRate, payload::Payload};
 
 /// Who asks, for which feature, under which experiment; and the records of the spans that are open.
 ///
 /// What changes here is seen by every span of the trace that ends afterwards. A root inside a root has a
-/// trace of its own, which sees the outer one through whatever it does not say itself.
+/// trace of its own, which sees the outer one through whatever it does not say itself: as long as the outer root is
+/// open, and as it was when that ended from then on.
 #[derive(Debug)]
 pub(crate) struct Trace {
     origin: Arc<Origin>,
-    outer: Option<Arc<Trace>>,
-    state: Mutex<State>,
+    pub(super) state: Mutex<State>,
 }
 
 #[derive(Debug)]
 pub(super) struct State {
     /// Shared with the spans that have ended under it: what changes, changes for those that end afterwards.
-    carried: Arc<Carried>,
+    pub(super) carried: Arc<Carried>,
+    /// The trace that the root stands in, if its root is open, or was until lately.
+    pub(super) outer: Option<Arc<Trace>>,
+    /// Between the root's start and its end, if it is recorded.
+    pub(super) root_is_open: bool,
+    /// None until a span starts.
+    pub(super) time: Option<TimeLine>,
     /// Another library's span around the root, while the root is open.
     pub(super) around: Option<Around>,
     /// Waits for the next span of a known library.
@@ -46,9 +55,19 @@ impl Trace {
         rate: Option<EvaluationRate>,
     ) -> Arc<Self> {
         let evaluated = outer.is_none() && origin.coin.toss(rate.unwrap_or(origin.rate));
-        let carried = Arc::new(Carried::new(feature_slug, None, evaluated, values));
-        let state = State { carried, around: None, pending: None, open: Open::default() };
-        Arc::new(Self { origin: Arc::clone(origin), outer, state: Mutex::new(state) })
+        let mut carried = Carried::new(feature_slug, None, evaluated, values);
+        let outer = outer.and_then(|outer| outer.inherited_by(&mut carried));
+        let time = outer.as_ref().and_then(|outer| outer.state().time);
+        let state = State {
+            carried: Arc::new(carried),
+            outer,
+            root_is_open: false,
+            time,
+            around: None,
+            pending: None,
+            open: Open::default(),
+        };
+        Arc::new(Self { origin: Arc::clone(origin), state: Mutex::new(state) })
     }
 
     pub(crate) fn origin(&self) -> &Arc<Origin> {
@@ -91,41 +110,50 @@ impl Trace {
         self.state().carry(|carried| carried.values.conversation = Some(conversation));
     }
 
-    /// The trace around all others in this process.
-    pub(crate) fn outermost(self: &Arc<Self>) -> Arc<Self> {
-        self.outer.as_ref().map_or_else(|| Arc::clone(self), Self::outermost)
-    }
-
-    /// Keeps the record of a span that starts; below whom it stands, unless that is a caller, the context tells.
-    pub(super) fn open(&self, mut record: Box<Record>, below: Option<&Context>) {
+    /// Keeps the record of a span that starts; below whom it stands, unless that is a caller, the context
+    /// tells.
+    pub(super) fn open(&self, mut record: Box<Record>, below: Option<&Context>, start: Start) {
         let mut state = self.state();
+        record.start = start.on(&mut state.time);
         if let Some(context) = below.filter(|context| is_local(context)) {
             let above = record.above;
-            let known =
-                state.open.record(above).is_some() || self.outer.as_ref().is_some_and(|it| it.knows(above));
+            let mut known = state.open.record(above).is_some();
+            if !known && state.outer.is_some() {
+                drop(state);
+                known = self.outers().any(|outer| outer.is_open(above));
+                state = self.state();
+            }
             record.parent = if known { Parent::Recorded(above) } else { Parent::Other(context.clone()) };
         }
+        state.root_is_open |= !record.is_step();
         state.open.add(record);
     }
 
     /// Brings a span to delivery, with all that the trace carries now, once `conclude` has said the last word. One that
-    /// has ended stays as it is.
+    /// has ended stays as it is. It ends now, or at a time that somebody else says, if that is not before its start.
     pub(crate) fn end(
         &self,
         span: &SpanContext,
-        time: impl FnOnce() -> SystemTime,
+        time: Option<SystemTime>,
         conclude: impl FnOnce(&mut Record),
     ) {
         let mut state = self.state();
         let Some(mut record) = state.open.close(span.span_id()) else { return };
         conclude(&mut record);
         let around = if record.is_root() { state.around.take() } else { None };
-        let own = Arc::clone(&state.carried);
+        state.root_is_open &= record.is_step();
+        let (line, outer) = (state.time, state.outer.is_some());
+        let carried = Arc::clone(&state.carried);
         drop(state);
         // They may hold another library's span, which ends with its last holder: not under the lock.
         drop((around, mem::take(&mut record.parent)));
-        let carried = self.over_outer(own);
-        self.origin.spans.end(Ended { context: span.clone(), record, carried, end: time() });
+        let carried = if outer { self.carried() } else { carried };
+        if outer && !record.is_step() {
+            self.let_go();
+        }
+        let now = || line.map_or(record.start, |line| line.time(Instant::now()));
+        let end = time.filter(|time| *time >= record.start).unwrap_or_else(now);
+        self.origin.spans.end(Ended { context: span.clone(), record, carried, end });
     }
 
     /// Works on the record of an open span; none if that span is not open here.
@@ -144,12 +172,30 @@ impl Trace {
         }
     }
 
+    /// Records that something has happened in an open span, now or at a time that somebody else says. Returns the
+    /// attributes where that span is not open here.
+    pub(crate) fn add_event(
+        &self,
+        id: SpanId,
+        name: Cow<'static, str>,
+        time: Option<SystemTime>,
+        attributes: Vec<KeyValue>,
+    ) -> Result<(), (Cow<'static, str>, Vec<KeyValue>)> {
+        let mut state = self.state();
+        let line = state.time;
+        let Some(record) = state.open.record(id) else { return Err((name, attributes)) };
+        let now = || line.map_or(record.start, |line| line.time(Instant::now()));
+        let event = Event::new(name, time.unwrap_or_else(now), attributes, 0);
+        record.add_event(event, self.origin.spans.limits());
+        Ok(())
+    }
+
     /// Brings a child's variables to its parent, which may stand in an outer trace.
     pub(crate) fn climb(&self, parent: SpanId, variables: Payload) {
         let mut waiting = Some(variables);
-        self.with_record(parent, |record| waiting.take().map(|variables| record.climb(variables)));
-        if let (Some(outer), Some(variables)) = (&self.outer, waiting) {
-            outer.climb(parent, variables);
+        let mut take = |record: &mut Record| waiting.take().map(|variables| record.climb(variables));
+        if self.with_record(parent, &mut take).is_none() {
+            self.outers().find_map(|outer| outer.with_record(parent, &mut take));
         }
     }
 
@@ -159,12 +205,14 @@ impl Trace {
     }
 
     pub(crate) fn is_prepared(&self) -> bool {
-        self.state().pending.is_some() || self.outer.as_ref().is_some_and(|outer| outer.is_prepared())
+        let is_prepared = |trace: &Trace| trace.state().pending.is_some();
+        is_prepared(self) || self.outers().any(|outer| is_prepared(&outer))
     }
 
     pub(crate) fn take_prepared(&self) -> Option<Injection> {
-        let own = self.state().pending.take().map(|pending| *pending);
-        own.or_else(|| self.outer.as_ref()?.take_prepared())
+        let take = |trace: &Trace| trace.state().pending.take();
+        let taken = take(self).or_else(|| self.outers().find_map(|outer| take(&outer)));
+        taken.map(|pending| *pending)
     }
 
     /// Who asks, as a span that ends now would say it.
@@ -181,30 +229,13 @@ impl Trace {
     pub(crate) fn stamp(&self, scope: &Scope, attribute: &mut impl FnMut(KeyValue)) {
         let limit = self.origin.content.limit;
         let blocks = scope.blocks.as_ref().map(|blocks| &blocks.values);
-        self.carried().write(blocks, limit, attribute);
+        self.carried().write(blocks, limit, &mut Vec::new(), attribute);
         self.origin.metadata.iter().cloned().for_each(attribute);
     }
 
     /// Whether a span is open here.
     pub(super) fn is_open(&self, id: SpanId) -> bool {
         self.with_record(id, |_| ()).is_some()
-    }
-
-    fn knows(&self, id: SpanId) -> bool {
-        self.is_open(id) || self.outer.as_ref().is_some_and(|outer| outer.knows(id))
-    }
-
-    fn carried(&self) -> Arc<Carried> {
-        let own = Arc::clone(&self.state().carried);
-        self.over_outer(own)
-    }
-
-    /// What an inner root carries, and from the outer one what it does not.
-    fn over_outer(&self, own: Arc<Carried>) -> Arc<Carried> {
-        match &self.outer {
-            Some(outer) => Arc::new(own.over(&outer.carried())),
-            None => own,
-        }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -217,7 +248,7 @@ impl State {
         &self.carried
     }
 
-    fn carry(&mut self, change: impl FnOnce(&mut Carried)) {
+    pub(super) fn carry(&mut self, change: impl FnOnce(&mut Carried)) {
         let carried = Arc::make_mut(&mut self.carried);
         change(carried);
         carried.weigh();

@@ -12,7 +12,7 @@ use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use super::{Blocks, Scope};
-use crate::{ContextValues, PromptRef};
+use crate::{ContextValues, PromptRef, current, foreign};
 
 /// Asks for evaluators on every span opened inside a future or stream, at any depth, spans of other libraries
 /// included. Blocks add up.
@@ -51,12 +51,12 @@ pub fn in_evaluators<S: AsRef<str>, R>(slugs: impl IntoIterator<Item = S>, work:
 /// # }
 /// ```
 pub fn with_prompt<F>(prompt: impl AsRef<PromptRef>, work: F) -> Within<F> {
-    Within::new(Blocks::prompted(prompt.as_ref()), work)
+    Within::new(prompted(prompt), work)
 }
 
 /// As [`with_prompt`], for a closure on this thread.
 pub fn in_prompt<R>(prompt: impl AsRef<PromptRef>, work: impl FnOnce() -> R) -> R {
-    within(&Blocks::prompted(prompt.as_ref()), work)
+    within(&prompted(prompt), work)
 }
 
 /// Says who asks, and more, of everything observed inside a future or stream. Around a root it is what the
@@ -81,8 +81,12 @@ pub fn in_context<R>(values: ContextValues, work: impl FnOnce() -> R) -> R {
     within(&Blocks::said(values), work)
 }
 
+fn prompted(prompt: impl AsRef<PromptRef>) -> Blocks {
+    foreign::call(|| Blocks::prompted(prompt.as_ref())).unwrap_or_default()
+}
+
 fn within<R>(block: &Blocks, work: impl FnOnce() -> R) -> R {
-    let _entered = Scope::add(&Context::current(), block).attach();
+    let _entered = current::attach(Scope::add(&current::context(), block));
     work()
 }
 
@@ -106,14 +110,14 @@ enum Place {
 
 impl<F> Within<F> {
     fn new(block: Blocks, inner: F) -> Self {
-        Self { inner, place: Place::Ahead { block, made_in: Context::current() } }
+        Self { inner, place: Place::Ahead { block, made_in: current::context() } }
     }
 }
 
 impl Place {
     fn enter(&mut self) -> Context {
         if let Self::Ahead { block, made_in } = self {
-            let current = Context::current();
+            let current = current::context();
             let around = if Scope::trace_of(&current).is_some() { current } else { made_in.clone() };
             *self = Self::Inside(Scope::add(&around, block));
         }
@@ -129,7 +133,7 @@ impl<F: Future> Future for Within<F> {
 
     fn poll(self: Pin<&mut Self>, waker: &mut Waker<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _entered = this.place.enter().attach();
+        let _entered = current::attach(this.place.enter());
         this.inner.poll(waker)
     }
 }
@@ -139,7 +143,7 @@ impl<S: Stream> Stream for Within<S> {
 
     fn poll_next(self: Pin<&mut Self>, waker: &mut Waker<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let _entered = this.place.enter().attach();
+        let _entered = current::attach(this.place.enter());
         this.inner.poll_next(waker)
     }
 

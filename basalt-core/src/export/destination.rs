@@ -32,7 +32,7 @@ pub(crate) enum Destination {
 #[derive(Debug)]
 #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "nothing is sent"))]
 pub(crate) struct OtlpTarget {
-    /// The URL, unless it was given one.
+    /// The URL without its query, unless it was given one.
     pub(crate) name: String,
     pub(crate) endpoint: Endpoint,
     pub(crate) headers: Vec<(String, Secret)>,
@@ -57,7 +57,7 @@ impl OtlpTarget {
 
     pub(crate) fn new(endpoint: Endpoint, headers: Vec<(String, Secret)>) -> Self {
         Self {
-            name: endpoint.url.clone(),
+            name: endpoint.name().to_owned(),
             endpoint,
             headers,
             gzip: None,

@@ -49,6 +49,11 @@ impl Endpoint {
         Self { url, protocol, secure: uri.scheme_str() == Some("https") }
     }
 
+    /// For log lines and health: without the query, which may hold a key.
+    pub(crate) fn name(&self) -> &str {
+        self.url.split('?').next().unwrap_or_default()
+    }
+
     /// Refuses what this build cannot speak.
     pub(crate) fn supported(self) -> Result<Self, &'static str> {
         if !cfg!(feature = "otlp") {
@@ -87,6 +92,9 @@ fn checked(url: &str) -> Result<Uri, &'static str> {
     }
     if crate::uri::has_password(&uri) {
         return Err("has a password in it, which would end up in logs: use `header` or the API key");
+    }
+    if !crate::uri::has_host(&uri) {
+        return Err("has a host that there cannot be");
     }
     Ok(uri)
 }
@@ -135,6 +143,23 @@ mod tests {
         ] {
             assert!(Endpoint::parse(url).is_err(), "{url}");
         }
+    }
+
+    #[cfg(feature = "otlp")]
+    #[test]
+    fn a_url_that_nobody_can_connect_to_is_refused() {
+        for url in ["http://:", "http://:80", "http://host:99999", "http://256.1.1.1", "http://host:x/"] {
+            assert!(Endpoint::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_destination_is_named_without_the_query() {
+        let endpoint = Endpoint::parse("https://host/otlp?key=s3cr3t").unwrap();
+        assert_eq!(
+            (endpoint.name(), endpoint.url.as_str()),
+            ("https://host/otlp", "https://host/otlp?key=s3cr3t")
+        );
     }
 
     #[test]

@@ -1,14 +1,21 @@
 //! How delivery is doing, for those who run the service.
 
 /// A snapshot: [`Basalt::health`](crate::Basalt::health). All numbers count spans since the start, but for what
-/// waits now.
+/// waits now and for values that failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
-    /// Spans that have ended and wait for the delivery thread.
+    /// Spans that have ended and wait for the delivery thread, those among them that it is writing.
     pub queued: u64,
     /// Spans that were dropped because the queue was full.
     pub overflowed: u64,
+    /// Spans that ended after delivery was shut down.
+    pub late: u64,
+    /// Spans that could not be written because redaction or another part of delivery panicked.
+    pub unwritten: u64,
+    /// Values that could not be observed, in this process: their `Display`, `Debug`, `Serialize`, iterator or conversion
+    /// failed or panicked. They are written as far as they went, or as `[failed to format]`.
+    pub failed_values: u64,
     /// Every destination by itself.
     pub destinations: Vec<DestinationHealth>,
 }
@@ -17,7 +24,7 @@ pub struct Health {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DestinationHealth {
-    /// The URL, or the name it was given; `console` or `exporter`.
+    /// The URL without its query, or the name it was given; `console` or `exporter`.
     pub name: String,
     /// Whether the latest attempt was answered. False until there was one.
     pub reachable: bool,
@@ -48,10 +55,11 @@ pub struct DestinationHealth {
 }
 
 impl Health {
-    /// Spans that are lost: counted once per destination.
+    /// Spans that are lost: counted once where they reached no destination, and once per destination that lost them.
     #[must_use]
     pub fn lost(&self) -> u64 {
         let of = |one: &DestinationHealth| one.overflowed + one.refused + one.too_long + one.abandoned;
-        self.overflowed + self.destinations.iter().map(of).sum::<u64>()
+        let queue = self.overflowed + self.late + self.unwritten;
+        queue + self.destinations.iter().map(of).sum::<u64>()
     }
 }

@@ -30,7 +30,8 @@ pub(super) struct Outbox {
     spool: Mutex<Option<Spool>>,
     waiting: Mutex<Waiting>,
     filled: Notify,
-    emptied: Notify,
+    /// Something has left.
+    progressed: Notify,
     hurried: Notify,
 }
 
@@ -38,8 +39,8 @@ impl Outbox {
     /// `limit` is in bytes, of memory.
     pub(super) fn new(name: &str, limit: usize, spool: Option<Spool>) -> Self {
         let waiting = Mutex::new(Waiting::new(name));
-        let (filled, emptied, hurried) = (Notify::new(), Notify::new(), Notify::new());
-        let outbox = Self { limit, spool: Mutex::new(spool), waiting, filled, emptied, hurried };
+        let (filled, progressed, hurried) = (Notify::new(), Notify::new(), Notify::new());
+        let outbox = Self { limit, spool: Mutex::new(spool), waiting, filled, progressed, hurried };
         outbox.spooling(|_| ());
         outbox
     }
@@ -47,7 +48,9 @@ impl Outbox {
     /// Takes a parcel in. Where there is no room, the oldest ones go to disk, or else those that are not on
     /// their way are dropped and counted.
     pub(super) fn put(&self, parcel: Parcel) {
-        while !self.fits(&parcel) && self.evict() {}
+        while !self.fits(&parcel) && self.evict() {
+            self.progressed.notify_waiters();
+        }
         let fits = self.fits(&parcel);
         let mut waiting = self.waiting();
         if waiting.closed || !fits {
@@ -100,24 +103,26 @@ impl Outbox {
         if waiting.health.spool_bytes > 0 { None } else { waiting.carry() }
     }
 
-    /// A parcel on its way has arrived, but for so many of its spans.
+    /// A parcel on its way has arrived, but for so many of its spans: for all of them, if a collector says that it has
+    /// refused more.
     pub(super) fn accepted(&self, ticket: Ticket, refused: u64, reason: Option<&str>) {
         let arrived = self.collect(ticket);
         let mut waiting = self.waiting();
         if let Some(spans) = arrived {
-            waiting.health.sent += spans.saturating_sub(refused);
+            let refused = refused.min(spans);
+            waiting.health.sent = waiting.health.sent.saturating_add(spans - refused);
             waiting.health.reachable = true;
             waiting.refuse(refused, reason.unwrap_or_default());
         }
-        self.told(waiting);
+        drop(waiting);
+        self.progressed.notify_waiters();
     }
 
     /// A parcel on its way will never be taken.
     pub(super) fn refused(&self, ticket: Ticket, reason: &str) {
         let refused = self.collect(ticket);
-        let mut waiting = self.waiting();
-        waiting.refuse(refused.unwrap_or_default(), reason);
-        self.told(waiting);
+        self.waiting().refuse(refused.unwrap_or_default(), reason);
+        self.progressed.notify_waiters();
     }
 
     /// A parcel on its way waits for another time.
@@ -157,15 +162,15 @@ impl Outbox {
         }
     }
 
-    /// Resolves when nothing waits any more.
-    pub(super) async fn settled(&self) {
+    /// Resolves when nothing waits any more of what came before this number.
+    pub(super) async fn settled(&self, before: u64) {
         loop {
-            let mut emptied = pin!(self.emptied.notified());
-            emptied.as_mut().enable();
-            if self.waiting().is_settled() {
+            let mut progressed = pin!(self.progressed.notified());
+            progressed.as_mut().enable();
+            if self.is_past(before) {
                 return;
             }
-            emptied.await;
+            progressed.await;
         }
     }
 
@@ -184,11 +189,17 @@ impl Outbox {
         self.waiting().abandon_all();
         *self.spool() = None;
         self.filled.notify_one();
-        self.emptied.notify_waiters();
+        self.progressed.notify_waiters();
     }
 
-    pub(super) fn report(&self) -> Report {
-        self.waiting().report()
+    /// Spans that the delivery thread did not get to.
+    pub(super) fn abandon(&self, spans: u64) {
+        self.waiting().abandon(spans, "the delivery thread did not get to it in time");
+    }
+
+    /// What was lost since the last report, and what waits, if the caller asks for `all`.
+    pub(super) fn report(&self, all: bool) -> Report {
+        self.waiting().report(all)
     }
 
     pub(super) fn health(&self) -> DestinationHealth {
@@ -210,7 +221,7 @@ impl Outbox {
 
     /// Waits for something to carry.
     async fn idle(&self) {
-        self.emptied.notify_waiters();
+        self.progressed.notify_waiters();
         let spools = self.spool().is_some();
         if spools {
             let _ = tokio::time::timeout(LOOK, self.filled.notified()).await;
@@ -226,14 +237,6 @@ impl Outbox {
             Collected::Nothing => None,
             Collected::Memory(spans) => Some(spans),
             Collected::Disk => self.spooling(Spool::remove_first)?,
-        }
-    }
-
-    fn told(&self, waiting: MutexGuard<'_, Waiting>) {
-        let settled = waiting.is_settled();
-        drop(waiting);
-        if settled {
-            self.emptied.notify_waiters();
         }
     }
 
@@ -257,7 +260,7 @@ mod tests {
     }
 
     fn report(outbox: &Outbox) -> (u64, Option<String>) {
-        let Report { undelivered, reason, .. } = outbox.report();
+        let Report { undelivered, reason, .. } = outbox.report(true);
         (undelivered, reason)
     }
 
@@ -272,7 +275,7 @@ mod tests {
         assert_eq!(report(&outbox), (2, Some("down".to_owned())));
         let ticket = carry(&outbox).await;
         outbox.accepted(ticket, 0, None);
-        outbox.settled().await;
+        outbox.settled(outbox.next_number()).await;
         let health = outbox.health();
         assert_eq!((health.sent, health.retries, health.waiting, health.waiting_bytes), (2, 2, 0, 0));
         assert_eq!(report(&outbox), (0, None));
@@ -290,8 +293,8 @@ mod tests {
         assert_eq!(outbox.health().waiting, 1 + 8);
         outbox.put(parcel(16, 31));
         assert_eq!((outbox.health().overflowed, outbox.health().waiting), (2 + 4 + 8 + 16, 1));
-        assert_eq!(outbox.report().undelivered, 31, "all that is not delivered is told");
-        assert_eq!(outbox.report().undelivered, 1, "what is lost is told once");
+        assert_eq!(outbox.report(true).undelivered, 31, "all that is not delivered is told");
+        assert_eq!(outbox.report(true).undelivered, 1, "what is lost is told once");
     }
 
     #[tokio::test]
@@ -328,12 +331,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_collector_cannot_refuse_more_than_it_was_sent() {
+        let outbox = Outbox::new("o", 30, None);
+        for _ in 0..3 {
+            outbox.put(parcel(3, 10));
+            let ticket = carry(&outbox).await;
+            outbox.accepted(ticket, i64::MAX as u64, Some("all of them"));
+        }
+        assert_eq!((outbox.health().refused, outbox.health().sent), (9, 0));
+        assert_eq!(report(&outbox).0, 9);
+    }
+
+    #[tokio::test]
     async fn what_waits_when_it_closes_is_lost_and_counted() {
         let outbox = Outbox::new("o", 30, None);
         outbox.put(parcel(3, 10));
         outbox.close();
         assert!(outbox.next().await.is_none());
         outbox.put(parcel(1, 1));
-        assert_eq!(outbox.report().undelivered, 4);
+        assert_eq!(outbox.report(true).undelivered, 4);
     }
 }

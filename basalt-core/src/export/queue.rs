@@ -1,10 +1,10 @@
-//! Between the threads that end spans and the one that delivers them.
+//! The bounded queue between the threads that end spans and the one that delivers them.
 
 use std::{
-    fmt, mem,
+    array, fmt, mem,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
 };
@@ -16,7 +16,12 @@ use opentelemetry_sdk::{
 };
 use tokio::sync::Notify;
 
-use super::thread;
+use super::{
+    occupancy::{Bounds, Occupancy},
+    process::Process,
+    thread,
+};
+use crate::unobserved;
 
 /// A span that has ended, as the thread has left it that ended it: there it costs as little as may be, and the rest is
 /// done on the delivery thread.
@@ -38,38 +43,16 @@ const SHARDS: usize = 8;
 /// Spans that a buffer has room for from the start.
 const ROOM: usize = 256;
 
-/// A full batch is sent at once.
-pub(super) const BATCH: usize = 512;
-/// So is one that is long already.
-const LONG: usize = 2 * 1024 * 1024;
-
-/// What may wait. What comes on top is dropped and counted.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounds {
-    pub(crate) spans: usize,
-    pub(crate) bytes: usize,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        Self { spans: 65_536, bytes: 64 * 1024 * 1024 }
-    }
-}
-
 /// Bounded buffers, one per group of threads. The worker swaps them for empty ones, so that a push is never longer
 /// than a move, and allocates only where more waits than has ever waited.
 #[derive(Debug)]
 pub(super) struct Queue<F> {
-    bounds: Bounds,
+    occupancy: Occupancy,
     shards: [Mutex<Shard<F>>; SHARDS],
-    spans: AtomicUsize,
-    bytes: AtomicUsize,
-    dropped: AtomicU64,
-    closed: AtomicBool,
-    /// There is a first span.
-    first: Notify,
-    /// There are enough for a batch.
-    enough: Notify,
+    losses: Losses,
+    /// Wakes up the delivery thread.
+    wake: Notify,
+    process: Process,
 }
 
 /// One of the buffers.
@@ -77,109 +60,155 @@ pub(super) struct Queue<F> {
 struct Shard<F> {
     spans: Vec<F>,
     bytes: usize,
+    /// It takes nothing any more.
+    closed: bool,
 }
 
 impl<F> Default for Shard<F> {
     fn default() -> Self {
-        Self { spans: Vec::with_capacity(ROOM), bytes: 0 }
+        Self { spans: Vec::with_capacity(ROOM), bytes: 0, closed: false }
     }
 }
 
 /// Buffers that are empty, kept for their room.
 #[derive(Debug)]
-pub(super) struct Spare<F>([Shard<F>; SHARDS]);
+pub(super) struct Spare<F>([Vec<F>; SHARDS]);
 
 impl<F> Default for Spare<F> {
     fn default() -> Self {
-        Self(Default::default())
+        Self(array::from_fn(|_| Vec::with_capacity(ROOM)))
+    }
+}
+
+/// Spans that reached no destination, by reason, since the start.
+#[derive(Debug, Default)]
+pub(super) struct Losses {
+    /// They found the queue full.
+    pub(super) full: AtomicU64,
+    /// They ended after delivery was shut down.
+    pub(super) late: AtomicU64,
+    /// They could not be written: it panicked.
+    pub(super) unwritten: AtomicU64,
+}
+
+impl<F> Queue<F> {
+    /// The process that has the delivery thread.
+    pub(super) fn process(&self) -> &Process {
+        &self.process
     }
 }
 
 impl<F: Finished> Queue<F> {
     pub(super) fn new(bounds: Bounds) -> Self {
         Self {
-            bounds,
+            occupancy: Occupancy::new(bounds),
             shards: Default::default(),
-            spans: AtomicUsize::new(0),
-            bytes: AtomicUsize::new(0),
-            dropped: AtomicU64::new(0),
-            closed: AtomicBool::new(false),
-            first: Notify::new(),
-            enough: Notify::new(),
+            losses: Losses::default(),
+            wake: Notify::new(),
+            process: Process::current(),
         }
     }
 
-    /// Takes nothing any more.
+    /// Takes nothing any more: spans that end from here on are counted as late.
     pub(super) fn close(&self) {
-        self.closed.store(true, Ordering::Relaxed);
+        (0..SHARDS).for_each(|number| self.shard(number).closed = true);
     }
 
     fn push(&self, span: F) {
-        if self.closed.load(Ordering::Relaxed) {
-            return;
-        }
         let weight = span.weight();
-        if weight > self.bounds.bytes {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        let spans = self.spans.fetch_add(1, Ordering::Relaxed) + 1;
-        let bytes = self.bytes.fetch_add(weight, Ordering::Relaxed) + weight;
-        if spans > self.bounds.spans || bytes > self.bounds.bytes {
-            self.spans.fetch_sub(1, Ordering::Relaxed);
-            self.bytes.fetch_sub(weight, Ordering::Relaxed);
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        {
-            let mut shard = self.shard(thread::number());
+        let mut shard = self.free_shard(thread::number());
+        let (closed, fits) = (shard.closed, !shard.closed && self.occupancy.reserve(weight));
+        let wakes = if fits {
             shard.spans.push(span);
             shard.bytes += weight;
-        }
-        if spans == 1 {
-            self.first.notify_one();
-        }
-        if spans.is_multiple_of(BATCH) || (bytes >= LONG && bytes - weight < LONG) {
-            self.enough.notify_one();
+            drop(shard);
+            self.occupancy.wakes()
+        } else {
+            drop(shard);
+            let reason = if closed { &self.losses.late } else { &self.losses.full };
+            let lost = reason.fetch_add(1, Ordering::Relaxed);
+            // A process that was forked off learns here that nothing makes room.
+            self.occupancy.wakes_for_room() || (!closed && lost.is_multiple_of(256))
+        };
+        if wakes {
+            self.wake();
         }
     }
 
-    /// Takes what waits into an empty list, in the order in which it ended.
-    pub(super) fn take(&self, spare: &mut Spare<F>, taken: &mut Vec<F>) {
+    /// In a process that was forked off there is no delivery thread to wake up.
+    #[cold]
+    fn wake(&self) {
+        if self.process.is_current() {
+            self.wake.notify_one();
+        } else {
+            self.process.disown();
+            // The thread that is missing here may have held a lock when the process was forked.
+            self.shards.iter().filter_map(|shard| shard.try_lock().ok()).for_each(|mut shard| {
+                shard.closed = true;
+            });
+        }
+    }
+
+    /// Takes what waits into an empty list, in the order in which it ended; returns the bytes of it. It keeps its room
+    /// until that is released.
+    pub(super) fn take(&self, spare: &mut Spare<F>, taken: &mut Vec<F>) -> usize {
+        self.occupancy.awake();
         let mut bytes = 0;
         for (number, empty) in spare.0.iter_mut().enumerate() {
-            mem::swap(&mut *self.shard(number), empty);
-            taken.append(&mut empty.spans);
-            bytes += mem::take(&mut empty.bytes);
+            let mut shard = self.shard(number);
+            mem::swap(&mut shard.spans, empty);
+            bytes += mem::take(&mut shard.bytes);
+            drop(shard);
+            taken.append(empty);
         }
-        self.spans.fetch_sub(taken.len(), Ordering::Relaxed);
-        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         if !taken.is_sorted_by_key(F::end_time) {
             taken.sort_by_key(F::end_time);
         }
+        bytes
     }
 
-    /// Spans that found it full since the start.
-    pub(super) fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
+    /// Gives the room of spans back that were taken.
+    pub(super) fn release(&self, spans: usize, bytes: usize) {
+        self.occupancy.release(spans, bytes);
     }
 
+    pub(super) fn losses(&self) -> &Losses {
+        &self.losses
+    }
+
+    /// Spans that wait, those among them that are being written.
     pub(super) fn waiting(&self) -> usize {
-        self.spans.load(Ordering::Relaxed)
+        self.occupancy.spans()
     }
 
     /// Waits for a first span, then for a batch or until the first has waited long enough.
     pub(super) async fn ready(&self, linger: Duration) {
-        // A span that came while the last ones were taken has found the queue not empty and told nobody.
-        if self.waiting() == 0 {
-            self.first.notified().await;
+        while self.occupancy.sleeps_while_empty() {
+            self.wake.notified().await;
         }
-        let _ = tokio::time::timeout(linger, self.enough.notified()).await;
+        if self.occupancy.sleeps_while_few() {
+            let _ = tokio::time::timeout(linger, self.wake.notified()).await;
+        }
     }
 
     fn shard(&self, number: usize) -> MutexGuard<'_, Shard<F>> {
+        self.mutex(number).lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The first buffer from this number on that nobody holds; its own where all are held.
+    fn free_shard(&self, number: usize) -> MutexGuard<'_, Shard<F>> {
+        (number..number.saturating_add(SHARDS))
+            .find_map(|number| match self.mutex(number).try_lock() {
+                Ok(shard) => Some(shard),
+                Err(TryLockError::Poisoned(shard)) => Some(shard.into_inner()),
+                Err(TryLockError::WouldBlock) => None,
+            })
+            .unwrap_or_else(|| self.shard(number))
+    }
+
+    fn mutex(&self, number: usize) -> &Mutex<Shard<F>> {
         let [first, ..] = &self.shards;
-        self.shards.get(number % SHARDS).unwrap_or(first).lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards.get(number % SHARDS).unwrap_or(first)
     }
 }
 
@@ -195,7 +224,7 @@ impl<F: Finished> Enqueue<F> {
 
     /// Takes a span that is sampled.
     pub(crate) fn take(&self, span: F) {
-        if !thread::delivers() {
+        if !unobserved::here() {
             self.0.push(span);
         }
     }
@@ -253,8 +282,13 @@ mod tests {
 
     fn taken(queue: &Queue<SpanData>) -> Vec<SpanData> {
         let mut taken = Vec::new();
-        queue.take(&mut Spare::default(), &mut taken);
+        let bytes = queue.take(&mut Spare::default(), &mut taken);
+        queue.release(taken.len(), bytes);
         taken
+    }
+
+    fn dropped(queue: &Queue<SpanData>) -> u64 {
+        queue.losses().full.load(Ordering::Relaxed)
     }
 
     #[test]
@@ -263,9 +297,40 @@ mod tests {
         for _ in 0..110 {
             provider.tracer("t").start("s").end();
         }
-        assert_eq!((taken(&queue).len(), queue.dropped(), queue.waiting()), (100, 10, 0));
+        assert_eq!((taken(&queue).len(), dropped(&queue), queue.waiting()), (100, 10, 0));
         provider.tracer("t").start("s").end();
-        assert_eq!((taken(&queue).len(), queue.dropped()), (1, 10), "there is room again");
+        assert_eq!((taken(&queue).len(), dropped(&queue)), (1, 10), "there is room again");
+    }
+
+    #[test]
+    fn spans_keep_their_room_until_they_are_written() {
+        let (queue, provider) = queue(2, usize::MAX);
+        let end = |count: usize| (0..count).for_each(|_| provider.tracer("t").start("s").end());
+        end(2);
+        let mut spans = Vec::new();
+        let bytes = queue.take(&mut Spare::default(), &mut spans);
+        end(1);
+        assert_eq!((spans.len(), dropped(&queue)), (2, 1), "both are still in memory");
+        queue.release(1, bytes / 2);
+        end(2);
+        assert_eq!((taken(&queue).len(), dropped(&queue)), (1, 2));
+    }
+
+    #[test]
+    fn a_closed_queue_counts_what_comes_and_keeps_what_it_has() {
+        let (queue, provider) = queue(10, usize::MAX);
+        provider.tracer("t").start("s").end();
+        queue.close();
+        (0..3).for_each(|_| provider.tracer("t").start("s").end());
+        assert_eq!((taken(&queue).len(), queue.losses().late.load(Ordering::Relaxed)), (1, 3));
+    }
+
+    #[test]
+    fn a_buffer_that_is_held_for_ever_stops_no_push() {
+        let (queue, provider) = queue(10, usize::MAX);
+        let _held = queue.shard(thread::number());
+        provider.tracer("t").start("s").end();
+        assert_eq!(queue.waiting(), 1);
     }
 
     #[test]
@@ -277,7 +342,7 @@ mod tests {
             span.end();
         }
         let kept = taken(&queue).len() as u64;
-        assert!((15..20).contains(&kept) && queue.dropped() == 100 - kept, "{kept}");
+        assert!((15..20).contains(&kept) && dropped(&queue) == 100 - kept, "{kept}");
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
+use crate::unobserved;
+
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
@@ -12,10 +14,10 @@ thread_local! {
     static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed);
 }
 
-/// From here on, spans that end on this thread are not taken. A suppressed `Context` alone is not enough: below
-/// a span without a parent, a bridge of `tracing` begins with a new one, and what an exporter does to
-/// deliver spans would be spans to deliver.
+/// From here on this thread delivers, and spans that end on it are not taken: what an exporter does to deliver spans would
+/// be spans to deliver.
 pub(super) fn enter() {
+    unobserved::mark();
     DELIVERS.set(true);
 }
 

@@ -3,17 +3,19 @@
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::SpanData;
 
-use crate::semconv::basalt;
+use crate::{positions::Positions, semconv::basalt};
 
 /// Keeps the last value of each attribute, as OpenTelemetry means it; but of the marks that roots leave on
 /// the span around them the first, so that a second root does not disguise the first.
 pub(crate) fn unify(span: &mut SpanData) {
     let given = std::mem::take(&mut span.attributes);
     let mut kept: Vec<KeyValue> = Vec::with_capacity(given.len());
+    let mut positions = Positions::default();
     let mut other_experiment = false;
     for attribute in given {
         let key = attribute.key.as_str();
-        let earlier = kept.iter_mut().find(|earlier| earlier.key == attribute.key);
+        let position = positions.find(&kept, key, |kept| kept.key.as_str());
+        let earlier = position.and_then(|position| kept.get_mut(position));
         match earlier {
             Some(earlier) if key == basalt::EXPERIMENT_ID => {
                 other_experiment = earlier.value != attribute.value;
@@ -21,7 +23,10 @@ pub(crate) fn unify(span: &mut SpanData) {
             Some(_) if basalt::MARKS.contains(&key) => {}
             Some(earlier) => earlier.value = attribute.value,
             None if other_experiment && is_of_experiment(key) => {}
-            None => kept.push(attribute),
+            None => {
+                positions.pushed(kept.len(), key);
+                kept.push(attribute);
+            }
         }
     }
     span.attributes = kept;

@@ -27,6 +27,10 @@ impl Spool {
         match *self {}
     }
 
+    pub(super) fn has_room(&self, _: usize) -> bool {
+        match *self {}
+    }
+
     pub(super) fn first(&mut self) -> io::Result<Option<Bytes>> {
         match *self {}
     }

@@ -51,7 +51,7 @@ pub(super) enum Collected {
 /// What has not been delivered by now.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Report {
-    /// Spans that were lost since the last time, and those that wait.
+    /// Spans that were lost since the last time, and those that wait if the caller has asked for them.
     pub(super) undelivered: u64,
     /// Those among them that the next process will send.
     pub(super) kept: u64,
@@ -60,7 +60,7 @@ pub(super) struct Report {
 }
 
 impl Waiting {
-    const STILL: &str = "the collector has not answered in time";
+    pub(super) const STILL: &str = "the collector has not answered in time";
 
     pub(super) fn new(name: &str) -> Self {
         let health = DestinationHealth { name: name.to_owned(), ..DestinationHealth::default() };
@@ -205,7 +205,7 @@ impl Waiting {
 
     pub(super) fn refuse(&mut self, spans: u64, reason: &str) {
         if spans > 0 {
-            self.health.refused += spans;
+            self.health.refused = self.health.refused.saturating_add(spans);
             self.lose(spans, reason);
         }
     }
@@ -215,17 +215,18 @@ impl Waiting {
         self.health.last_error = Some(reason.to_owned());
     }
 
-    /// What is lost is told once.
-    pub(super) fn report(&mut self) -> Report {
-        let waiting = self.health.waiting.saturating_add(self.health.spooled);
+    /// What is lost is told once. What waits, here and on disk, only if the caller asks for `all`.
+    pub(super) fn report(&mut self, all: bool) -> Report {
+        let waiting = if all { self.health.waiting.saturating_add(self.health.spooled) } else { 0 };
         let undelivered = mem::take(&mut self.lost).saturating_add(waiting);
         let kept = if self.closed { self.health.spooled } else { 0 };
         let reason = self.health.last_error.clone().or_else(|| (waiting > 0).then(|| Self::STILL.to_owned()));
         Report { undelivered, kept, reason: reason.filter(|_| undelivered > 0) }
     }
 
-    fn abandon(&mut self, spans: u64, reason: &str) {
-        self.health.abandoned += spans;
+    /// Spans that nobody sends any more.
+    pub(super) fn abandon(&mut self, spans: u64, reason: &str) {
+        self.health.abandoned = self.health.abandoned.saturating_add(spans);
         self.lose(spans, reason);
     }
 

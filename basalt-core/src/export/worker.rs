@@ -1,45 +1,87 @@
 //! The loop of the delivery thread.
 
-use std::{borrow::Cow, mem, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
 
+use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::mpsc;
 
 use super::{
     DeliveryError, Redaction,
+    answer::{Heard, Responder},
+    ending::Ending,
+    exporter::{Exporter, call_all},
     lane::Lane,
+    occupancy::BATCH,
     outbox::Outbox,
-    queue::{BATCH, Finished, Queue, Spare},
+    queue::{Finished, Queue, Spare},
+    report::Reporter,
 };
 
-/// What becomes of a command.
-pub(super) type Reply = Box<dyn FnOnce(Result<(), DeliveryError>) + Send>;
+/// How long spans are written before the destinations get their turn.
+const TURN: Duration = Duration::from_millis(5);
+/// How often spans are taken that end while delivery shuts down.
+const ROUNDS: usize = 8;
+/// How long exporters may take to shut down if nobody waits.
+const CLOSING: Duration = Duration::from_secs(5);
 
-/// What the thread is asked to do.
+/// What the thread is asked to do: deliver all that has ended.
 pub(super) struct Command {
     /// Whether to stop afterwards.
     pub(super) last: bool,
-    pub(super) timeout: Duration,
-    pub(super) reply: Reply,
+    /// When the caller stops waiting; `None` for never.
+    pub(super) deadline: Option<Instant>,
+    pub(super) responder: Responder,
 }
 
 /// Takes spans from the queue, in batches, to every lane.
 pub(super) struct Worker<F: Finished> {
-    pub(super) queue: Arc<Queue<F>>,
-    pub(super) writer: F::Writer,
-    pub(super) lanes: Vec<Lane>,
-    pub(super) redaction: Redaction,
-    pub(super) linger: Duration,
+    queue: Arc<Queue<F>>,
+    writer: F::Writer,
+    lanes: Vec<Lane>,
+    redaction: Redaction,
+    linger: Duration,
+    ending: Arc<Ending>,
+    pub(super) reporter: Arc<Reporter<F>>,
     /// Kept for their room.
-    pub(super) spare: Spare<F>,
-    pub(super) taken: Vec<F>,
-    /// Spans that had found the queue full by the last report.
-    pub(super) reported: u64,
-    /// And by the last time they were taken.
-    pub(super) seen: u64,
-    pub(super) overflowing: bool,
+    spare: Spare<F>,
+    taken: Vec<F>,
+    /// Spans that had found the queue full by the last time they were taken.
+    seen: u64,
+    overflowing: bool,
 }
 
 impl<F: Finished> Worker<F> {
+    pub(super) fn new(
+        queue: Arc<Queue<F>>,
+        writer: F::Writer,
+        lanes: Vec<Lane>,
+        redaction: Redaction,
+        linger: Duration,
+        ending: Arc<Ending>,
+        reporter: Arc<Reporter<F>>,
+    ) -> Self {
+        let (spare, taken) = (Spare::default(), Vec::new());
+        Self {
+            queue,
+            writer,
+            lanes,
+            redaction,
+            linger,
+            ending,
+            reporter,
+            spare,
+            taken,
+            seen: 0,
+            overflowing: false,
+        }
+    }
+
     /// Works until the last command, or until nobody can send one any more.
     pub(super) async fn work(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
         loop {
@@ -50,49 +92,80 @@ impl<F: Finished> Worker<F> {
             self.distribute().await;
             match command {
                 None => {}
-                Some(None) => return self.forgotten(),
-                Some(Some(command)) if command.last => {
-                    commands.close();
-                    self.queue.close();
-                    self.finish(command).await;
-                    // They came too late: everything has been told to whoever was last.
-                    while let Ok(late) = commands.try_recv() {
-                        (late.reply)(Ok(()));
-                    }
-                    return;
-                }
+                Some(None) => return self.forgotten().await,
+                Some(Some(command)) if command.last => return self.finish(command, commands).await,
                 Some(Some(command)) => self.flush(command),
             }
         }
     }
 
-    /// Empties the queue into the lanes. They run on the same thread, and get their turn after every batch.
+    /// Empties the queue into the lanes, unless the time for it is up. They run on the same thread, and get their turn
+    /// after every batch, and after spans that take long.
     async fn distribute(&mut self) {
         let mut taken = mem::take(&mut self.taken);
-        self.queue.take(&mut self.spare, &mut taken);
+        let bytes = self.queue.take(&mut self.spare, &mut taken);
         self.tell_of_overflow();
+        let mut room = Room { spans: taken.len(), bytes };
         let mut spans = taken.drain(..);
-        while spans.len() > 0 {
-            spans.by_ref().take(BATCH).for_each(|span| self.put(span));
-            self.lanes.iter_mut().for_each(Lane::send);
-            tokio::task::yield_now().await;
+        let (mut put, mut turn) = (0, Instant::now());
+        while let Some(span) = spans.next() {
+            if self.ending.is_over() {
+                drop(span);
+                self.abandon(1 + spans.len());
+                break;
+            }
+            self.put(span);
+            put += 1;
+            if put == BATCH {
+                self.send();
+                room.release(&self.queue, mem::take(&mut put));
+            }
+            if put == 0 || turn.elapsed() >= TURN {
+                tokio::task::yield_now().await;
+                turn = Instant::now();
+            }
         }
         drop(spans);
         self.taken = taken;
+        self.send();
+        let rest = room.spans;
+        room.release(&self.queue, rest);
+        tokio::task::yield_now().await;
     }
 
     /// Span by span, all the way: while it is at hand.
     fn put(&mut self, span: F) {
-        let mut span = span.write(&self.writer);
-        self.redaction.span(&mut span);
+        let Some(span) = self.written(span) else { return };
         let Some((last, others)) = self.lanes.split_last_mut() else { return };
         others.iter_mut().for_each(|lane| lane.put(Cow::Borrowed(&span)));
         last.put(Cow::Owned(span));
     }
 
+    /// The span as it is sent; none if it cannot be written, which is counted.
+    fn written(&mut self, span: F) -> Option<SpanData> {
+        let write = || {
+            let mut span = span.write(&self.writer);
+            self.redaction.span(&mut span);
+            span
+        };
+        let written = catch_unwind(AssertUnwindSafe(write));
+        if written.is_err() {
+            self.queue.losses().unwritten.fetch_add(1, Ordering::Relaxed);
+        }
+        written.ok()
+    }
+
+    fn send(&mut self) {
+        self.lanes.iter_mut().for_each(Lane::send);
+    }
+
+    fn abandon(&self, spans: usize) {
+        self.lanes.iter().for_each(|lane| lane.outbox.abandon(spans as u64));
+    }
+
     /// One line when spans begin to be dropped.
     fn tell_of_overflow(&mut self) {
-        let dropped = self.queue.dropped();
+        let dropped = self.queue.losses().full.load(Ordering::Relaxed);
         let overflowing = dropped > mem::replace(&mut self.seen, dropped);
         if overflowing && !self.overflowing {
             tracing::warn!(target: "basalt", "spans end faster than they are taken: some are dropped and counted");
@@ -100,31 +173,49 @@ impl<F: Finished> Worker<F> {
         self.overflowing = overflowing;
     }
 
-    /// Answers when every lane has delivered all it was sent, or when the time is up.
-    fn flush(&mut self, Command { timeout, reply, .. }: Command) {
-        let outboxes = self.outboxes();
-        let dropped = self.newly_dropped();
+    /// Answers when every lane has delivered what it was sent so far, or when the time is up.
+    fn flush(&self, Command { deadline, responder, .. }: Command) {
+        let sent = self.sent();
+        let exporters: Vec<_> = self.lanes.iter().filter_map(Lane::exporter).collect();
         tokio::spawn(async move {
-            let _ = tokio::time::timeout(timeout, settled(&outboxes)).await;
-            reply(report(&outboxes, dropped));
+            let flushed = within(deadline, async {
+                settled(&sent).await;
+                call_all(exporters, <dyn Exporter>::force_flush).await
+            });
+            responder.give(flushed.await.map_or(Heard::Late, Heard::Settled));
         });
     }
 
-    /// The same, and then closes.
-    async fn finish(mut self, Command { timeout, reply, .. }: Command) {
-        let outboxes = self.outboxes();
-        let _ = tokio::time::timeout(timeout, settled(&outboxes)).await;
-        self.lanes.iter().for_each(Lane::close);
-        let dropped = self.newly_dropped();
-        reply(report(&outboxes, dropped));
+    /// Delivers what has ended, and what ends meanwhile, then closes. Everybody who waits hears the same.
+    async fn finish(mut self, last: Command, mut commands: mpsc::UnboundedReceiver<Command>) {
+        let deadline = self.ending.deadline();
+        self.lanes.iter().for_each(|lane| lane.outbox.shelve_unreachable());
+        for _ in 0..ROUNDS {
+            let _ = within(deadline, settled(&self.sent())).await;
+            if self.queue.waiting() == 0 || self.ending.is_over() {
+                break;
+            }
+            self.distribute().await;
+        }
+        self.queue.close();
+        self.distribute().await;
+        let _ = within(deadline, settled(&self.sent())).await;
+        let failed = self.close(last.deadline).await;
+        self.ending.conclude(self.reporter.unsettled(failed));
+        commands.close();
+        last.responder.give(Heard::Settled(None));
+        while let Ok(late) = commands.try_recv() {
+            late.responder.give(Heard::Settled(None));
+        }
     }
 
     /// Nobody has shut delivery down: what could not be delivered by now never will be.
-    fn forgotten(mut self) {
+    async fn forgotten(mut self) {
         self.queue.close();
-        self.lanes.iter().for_each(Lane::close);
-        let outboxes = self.outboxes();
-        if let Err(DeliveryError { undelivered, reason }) = report(&outboxes, self.newly_dropped()) {
+        self.distribute().await;
+        let failed = self.close(Instant::now().checked_add(CLOSING)).await;
+        let result = self.reporter.unsettled(failed);
+        if let Err(DeliveryError { undelivered, reason }) = &result {
             tracing::warn!(
                 target: "basalt",
                 undelivered,
@@ -132,38 +223,54 @@ impl<F: Finished> Worker<F> {
                 "the last handle is gone and spans were not delivered: call `shutdown` before `main` ends"
             );
         }
+        self.ending.conclude(result);
     }
 
-    pub(super) fn outboxes(&self) -> Vec<Arc<Outbox>> {
-        self.lanes.iter().map(|lane| Arc::clone(&lane.outbox)).collect()
+    /// Closes every lane, whatever the others do; says which exporter failed at it.
+    async fn close(&self, deadline: Option<Instant>) -> Option<String> {
+        self.lanes.iter().for_each(|lane| lane.outbox.close());
+        let exporters = self.lanes.iter().filter_map(Lane::exporter).collect();
+        let closed = within(deadline, call_all(exporters, <dyn Exporter>::shutdown)).await;
+        closed.unwrap_or_else(|| Some("an exporter did not shut down in time".to_owned()))
     }
 
-    fn newly_dropped(&mut self) -> u64 {
-        let dropped = self.queue.dropped();
-        mem::replace(&mut self.reported, dropped).abs_diff(dropped)
+    /// Each lane's outbox, and the number that its next parcel will have.
+    fn sent(&self) -> Vec<(Arc<Outbox>, u64)> {
+        let sent = |lane: &Lane| (Arc::clone(&lane.outbox), lane.outbox.next_number());
+        self.lanes.iter().map(sent).collect()
     }
 }
 
-async fn settled(outboxes: &[Arc<Outbox>]) {
-    for outbox in outboxes {
+/// The room in the queue of spans that were taken.
+struct Room {
+    spans: usize,
+    bytes: usize,
+}
+
+impl Room {
+    /// Gives back the room of so many of them. A span's own weight is not known any more: each is an average one.
+    fn release<F: Finished>(&mut self, queue: &Queue<F>, spans: usize) {
+        let bytes = if spans >= self.spans { self.bytes } else { self.bytes / self.spans * spans };
+        queue.release(spans, bytes);
+        self.spans -= spans;
+        self.bytes -= bytes;
+    }
+}
+
+/// Resolves when all that came before these numbers has left.
+async fn settled(sent: &[(Arc<Outbox>, u64)]) {
+    for (outbox, _) in sent {
         outbox.hurry();
     }
-    for outbox in outboxes {
-        outbox.settled().await;
+    for (outbox, before) in sent {
+        outbox.settled(*before).await;
     }
 }
 
-fn report(outboxes: &[Arc<Outbox>], dropped: u64) -> Result<(), DeliveryError> {
-    let (mut undelivered, mut kept) = (dropped, 0_u64);
-    let mut reason = (dropped > 0).then(|| "the queue was full".to_owned());
-    for report in outboxes.iter().map(|outbox| outbox.report()) {
-        undelivered = undelivered.saturating_add(report.undelivered);
-        kept = kept.saturating_add(report.kept);
-        reason = report.reason.or(reason);
+/// None if the deadline has passed.
+async fn within<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match deadline {
+        Some(deadline) => tokio::time::timeout_at(deadline.into(), work).await.ok(),
+        None => Some(work.await),
     }
-    let Some(mut reason) = reason else { return Ok(()) };
-    if kept > 0 {
-        reason = format!("{reason}; {kept} spans were kept on disk and will be sent by the next process");
-    }
-    Err(DeliveryError { undelivered, reason })
 }

@@ -34,6 +34,13 @@ impl Held {
     }
 }
 
+/// Without a copy, where it is not in place.
+impl From<String> for Held {
+    fn from(text: String) -> Self {
+        if text.len() <= SHORT { Self::text(&text) } else { Self::Value(text.into()) }
+    }
+}
+
 impl From<Value> for Held {
     fn from(value: Value) -> Self {
         Self::Value(value)

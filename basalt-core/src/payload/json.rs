@@ -5,11 +5,16 @@ use std::io::{self, ErrorKind, Write};
 use serde::Serialize;
 use serde_json::{Serializer, ser::Formatter};
 
-use super::Serialized;
-use crate::text;
+use super::{
+    Serialized,
+    limited::{Limited, Limits},
+};
+use crate::{foreign, text};
 
-/// How deep arrays and objects may be nested. What serializes itself without end would otherwise take the
-/// whole stack of the thread.
+/// What stands in the place of a value whose serialization fails before it has written anything.
+const FAILED: &[u8] = b"[failed to serialize]";
+
+/// How deep arrays and objects may be nested, so that JSON parsers of others can read it.
 const DEPTH: usize = 100;
 
 /// JSON text of a value, as far as it goes.
@@ -26,8 +31,24 @@ impl Json {
 
     /// Writes until the value, or a limit, or the serialization itself ends.
     pub(super) fn write(&mut self, value: &impl Serialize) {
+        let limits = Limits::new(usize::MAX, self.bytes.limit.saturating_add(1));
         let mut serializer = Serializer::with_formatter(&mut self.bytes, Nesting { depth: 0 });
-        self.whole = value.serialize(&mut serializer).is_ok();
+        let written = Limited::new(value, &limits).serialize(&mut serializer);
+        self.whole = written.is_ok();
+        if let Err(error) = written
+            && !error.is_io()
+            && !limits.exceeded()
+        {
+            foreign::failed();
+            self.fail();
+        }
+    }
+
+    /// The serialization has failed or panicked: what it wrote stays.
+    pub(super) fn fail(&mut self) {
+        if self.bytes.bytes.is_empty() {
+            self.bytes.bytes.extend_from_slice(FAILED);
+        }
     }
 
     pub(super) fn finish(self) -> Serialized {

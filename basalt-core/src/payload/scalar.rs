@@ -7,7 +7,11 @@ use serde::{
     ser::{self, Impossible},
 };
 
-use super::Payload;
+use super::{Held, Payload};
+use crate::foreign;
+
+/// `Some` and newtypes that are looked into: what is deeper is left to JSON.
+const LEVELS: usize = 32;
 
 pub(super) enum Probed {
     Null,
@@ -17,11 +21,12 @@ pub(super) enum Probed {
 
 /// Serializes no further than the outermost layer.
 pub(super) fn probe(value: &impl Serialize, limit: usize) -> Probed {
-    value.serialize(Probe { limit }).unwrap_or(Probed::Compound)
+    value.serialize(Probe { limit, levels: LEVELS }).unwrap_or(Probed::Compound)
 }
 
 struct Probe {
     limit: usize,
+    levels: usize,
 }
 
 /// The only way out of a serializer when it has seen enough.
@@ -48,6 +53,11 @@ type Never = Impossible<Probed, SeenEnough>;
 impl Probe {
     fn text(&self, text: &str) -> Result {
         Ok(Probed::Scalar(Payload::text(text, self.limit)))
+    }
+
+    fn inner<T: ?Sized + Serialize>(self, value: &T) -> Result {
+        let levels = self.levels.checked_sub(1).ok_or(SeenEnough)?;
+        value.serialize(Probe { levels, ..self })
     }
 }
 
@@ -112,13 +122,14 @@ impl Serializer for Probe {
         self.text(value)
     }
     fn collect_str<T: ?Sized + Display>(self, value: &T) -> Result {
-        self.text(&value.to_string())
+        let foreign::Shown { text, cut } = foreign::shown(value, self.limit);
+        Ok(Probed::Scalar(Payload { value: Held::from(text), cut }))
     }
     fn serialize_none(self) -> Result {
         Ok(Probed::Null)
     }
     fn serialize_some<T: ?Sized + Serialize>(self, value: &T) -> Result {
-        value.serialize(self)
+        self.inner(value)
     }
     fn serialize_unit(self) -> Result {
         Ok(Probed::Null)
@@ -130,7 +141,7 @@ impl Serializer for Probe {
         self.text(variant)
     }
     fn serialize_newtype_struct<T: ?Sized + Serialize>(self, _: &'static str, value: &T) -> Result {
-        value.serialize(self)
+        self.inner(value)
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Result {

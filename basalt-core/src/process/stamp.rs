@@ -1,8 +1,11 @@
 //! Writes what a trace carries onto spans of other libraries.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
-use opentelemetry::{Context, KeyValue, trace::Span as _};
+use opentelemetry::{
+    Context, KeyValue,
+    trace::{Span as _, Status},
+};
 use opentelemetry_sdk::{
     Resource,
     error::OTelSdkResult,
@@ -12,7 +15,8 @@ use opentelemetry_sdk::{
 use super::known;
 use crate::{
     PromptRef,
-    context::{Scope, Trace},
+    context::{Scope, Trace, Truncated},
+    cut,
     semconv::basalt,
 };
 
@@ -22,16 +26,19 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Stamp<P> {
     next: P,
+    /// Bytes of one value.
+    limit: usize,
 }
 
 impl<P> Stamp<P> {
-    pub(crate) fn new(next: P) -> Self {
-        Self { next }
+    pub(crate) fn new(next: P, limit: usize) -> Self {
+        Self { next, limit }
     }
 
     fn stamp(span: &mut Span, scope: &Scope, trace: &Trace) {
         trace.stamp(scope, &mut |attribute| span.set_attribute(attribute));
-        if let Some(evaluators) = scope.blocks.as_ref().and_then(|blocks| blocks.evaluators.value()) {
+        let limit = trace.origin().content.limit;
+        if let Some(evaluators) = scope.blocks.as_ref().and_then(|blocks| blocks.evaluators.value(limit).0) {
             span.set_attribute(KeyValue::new(basalt::EVALUATORS, evaluators));
         }
         let prompt = scope.blocks.as_ref().and_then(|blocks| blocks.prompt.as_deref());
@@ -56,6 +63,33 @@ impl<P> Stamp<P> {
     }
 }
 
+/// Cuts what another library has said, as what is said through us.
+fn bound(span: &mut SpanData, limit: usize) {
+    let mut truncated = Truncated::default();
+    let SpanData { attributes, events, links, .. } = span;
+    let mut bound =
+        |list: &mut Vec<KeyValue>| cut::attributes(list, usize::MAX, limit, |key| truncated.add(key.clone()));
+    span.dropped_attributes_count += bound(attributes);
+    for event in &mut events.events {
+        event.dropped_attributes_count += bound(&mut event.attributes);
+        event.name = cut::span_name(mem::take(&mut event.name), limit).0;
+    }
+    for link in &mut links.links {
+        link.dropped_attributes_count += bound(&mut link.attributes);
+    }
+    let (name, is_cut) = cut::span_name(mem::take(&mut span.name), limit);
+    truncated.set_name(is_cut);
+    span.name = name;
+    if let Status::Error { description } = &mut span.status {
+        let (text, is_cut) = cut::text(mem::take(description), limit);
+        truncated.set_status(is_cut);
+        *description = text;
+    }
+    if let Some(names) = truncated.value() {
+        span.attributes.push(KeyValue::new(basalt::TRUNCATED, names));
+    }
+}
+
 impl<P: SpanProcessor> SpanProcessor for Stamp<P> {
     fn on_start(&self, span: &mut Span, parent: &Context) {
         if let Some(scope) = Scope::of(parent)
@@ -74,6 +108,7 @@ impl<P: SpanProcessor> SpanProcessor for Stamp<P> {
         {
             span.attributes.push(KeyValue::new(basalt::KIND, kind.as_str()));
         }
+        bound(&mut span, self.limit);
         self.next.on_end(span);
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use opentelemetry::{Context, trace::SpanKind};
+use opentelemetry::trace::SpanKind;
 
 use super::{
     Exchange, Head, Observer,
@@ -15,6 +15,7 @@ use super::{
 use crate::{
     Experiment, Identity,
     context::{Origin, Record, is_local},
+    current,
     method::Method,
     span::{RootOpening, RootSpan, SpanHandle},
 };
@@ -29,7 +30,7 @@ impl Observer {
         experiment: Option<Experiment>,
     ) -> Exchange {
         let method = Method::of(head.method, origin.known_methods.as_deref());
-        let parent = Context::current();
+        let parent = current::context();
         let inside = is_local(&parent);
         let above = if inside { Above::default() } else { self.inbound.above(fields, head.headers) };
         let opening = RootOpening {
@@ -48,7 +49,7 @@ impl Observer {
             }
             record.kind = if inside { SpanKind::Internal } else { SpanKind::Server };
             if let Some(link) = above.link {
-                record.remarks().links.push(link);
+                record.add_link(link, origin.spans.limits());
             }
             self.describe(head, fields, method, rpc.is_some(), record);
         });
@@ -59,6 +60,7 @@ impl Observer {
             disconnects_are_errors: self.disconnects_are_errors,
             answered: None,
             remaining: None,
+            is_over: false,
             rpc: rpc.map(Box::new),
         };
         Exchange::new(RootSpan::new(handle), Some(open))

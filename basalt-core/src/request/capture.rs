@@ -10,6 +10,7 @@ use super::{head::only, identify::header_name};
 use crate::{
     capture::Content,
     context::{Headers, Record},
+    cut,
     payload::Payload,
     text,
 };
@@ -114,18 +115,19 @@ fn write(captured: &[Captured], headers: &dyn Headers, record: &mut Record) {
     let limit = record.content().limit;
     for Captured { name, key, secret } in captured {
         let mut values: Vec<StringValue> = Vec::new();
-        let mut cut = false;
+        let mut is_cut = false;
         headers.named(name, &mut |value| {
             let value = String::from_utf8_lossy(value);
             let head = text::head(&value, limit);
-            cut |= head.len() < value.len();
+            is_cut |= head.len() < value.len();
             values.push(if *secret { "[redacted]".into() } else { head.to_owned().into() });
         });
         if *secret {
             values.truncate(1);
         }
         if !values.is_empty() {
-            record.set(key.clone(), Payload { value: Value::Array(Array::String(values)).into(), cut });
+            let (values, all_cut) = cut::value(Value::Array(Array::String(values)), limit.max(cut::SHORTEST));
+            record.set(key.clone(), Payload { value: values.into(), cut: is_cut || all_cut });
         }
     }
 }

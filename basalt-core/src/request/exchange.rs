@@ -1,6 +1,6 @@
 //! One exchange, from the request's head to the answer's last byte.
 
-use std::{any::type_name, fmt::Display, io::IoSlice, sync::Arc};
+use std::{any::type_name, fmt::Display, sync::Arc};
 
 use bytes::Buf;
 use http::HeaderName;
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     context::{Headers, Record},
+    foreign,
     semconv::{basalt, http as keys},
     span::RootSpan,
 };
@@ -41,6 +42,8 @@ pub(super) struct Open {
     pub(super) answered: Option<u16>,
     /// Bytes of body still to come, if that is known.
     pub(super) remaining: Option<u64>,
+    /// Whether nothing more of the body is sent. The span ends when the body is let go, which may still say something.
+    pub(super) is_over: bool,
     pub(super) rpc: Option<Box<Rpc>>,
 }
 
@@ -135,16 +138,15 @@ impl Exchange {
         }
     }
 
-    /// So much of the body is handed over.
+    /// So much of the body is handed over. After the last byte of a known length nobody need ask the body for more: the
+    /// exchange is over, and ends when it is dropped, after the body, if it is not told before that the body has ended.
     pub fn sent(&mut self, data: &impl Buf) {
         if let Some(Extras { response: Some(tee), .. }) = self.extras.as_deref_mut() {
-            each_slice(data, |slice| tee.take(slice));
+            foreign::call(|| tee.take_all(data));
         }
-        if let Some(Open { remaining: Some(remaining), .. }) = &mut self.open {
+        if let Some(Open { remaining: Some(remaining), is_over, .. }) = &mut self.open {
             *remaining = remaining.saturating_sub(data.remaining() as u64);
-            if *remaining == 0 {
-                self.completed();
-            }
+            *is_over |= *remaining == 0;
         }
     }
 
@@ -163,6 +165,9 @@ impl Exchange {
     /// The service failed instead of answering, or the body failed half way.
     pub fn failed<E: Display + ?Sized>(&mut self, error: &E) {
         let Some(open) = &self.open else { return };
+        if open.is_over {
+            return self.completed();
+        }
         self.root.set_error(error);
         let outcome = match open.answered {
             None => Outcome::ServiceError(type_name::<E>()),
@@ -216,8 +221,12 @@ impl Open {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        let answered = self.open.as_ref().is_some_and(|open| open.answered.is_some());
-        self.end(if answered { &Outcome::ClientDisconnected } else { &Outcome::Cancelled });
+        let outcome = match &self.open {
+            Some(open) if open.is_over => Outcome::Completed,
+            Some(open) if open.answered.is_some() => Outcome::ClientDisconnected,
+            _ => Outcome::Cancelled,
+        };
+        self.end(&outcome);
     }
 }
 
@@ -226,10 +235,4 @@ fn tee(root: &RootSpan, key: &'static str, write: impl FnOnce(&mut Record) -> us
     let mut limit = 0;
     root.record(|record| limit = write(record));
     Tee::new(root, key, limit)
-}
-
-fn each_slice(data: &impl Buf, each: impl FnMut(&[u8])) {
-    let mut slices = [IoSlice::new(&[]); 16];
-    let filled = data.chunks_vectored(&mut slices);
-    slices.iter().take(filled).map(|slice| &**slice).for_each(each);
 }

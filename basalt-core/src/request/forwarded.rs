@@ -179,7 +179,11 @@ fn address(hop: &str) -> Option<IpAddr> {
 
 /// A number, or obfuscated as RFC 7239 allows.
 fn is_port(port: &str) -> bool {
-    port.parse::<u16>().is_ok() || port.starts_with('_')
+    let obfuscated = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    match port.strip_prefix('_') {
+        Some(name) => !name.is_empty() && name.bytes().all(obfuscated),
+        None => !port.starts_with('+') && port.parse::<u16>().is_ok(),
+    }
 }
 
 fn scheme(text: &str) -> Option<&'static str> {
@@ -329,9 +333,20 @@ mod tests {
 
     #[test]
     fn what_is_no_address_ends_the_walk() {
-        for hop in
-            ["unknown", "_hidden", "shop.example", "1.2.3", "[::1", "1.2.3.4:x", "[::1]x", "[1.2.3.4]", "-"]
-        {
+        for hop in [
+            "unknown",
+            "_hidden",
+            "shop.example",
+            "1.2.3",
+            "[::1",
+            "1.2.3.4:x",
+            "1.2.3.4:+80",
+            "1.2.3.4:_",
+            "[::1]:_a b",
+            "[::1]x",
+            "[1.2.3.4]",
+            "-",
+        ] {
             assert_eq!(client(&[(X_FORWARDED_FOR, format!("1.1.1.1, {hop}"))]), "127.0.0.1", "{hop}");
             assert_eq!(
                 client(&[(X_FORWARDED_FOR, format!("1.1.1.1, {hop}, 10.0.0.4"))]),

@@ -1,10 +1,6 @@
 //! Who asks: a verified identity first, then a closure's answer, then, only if asked, headers and baggage.
 
-use std::{
-    fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::{fmt, sync::Arc};
 
 use http::HeaderName;
 
@@ -12,7 +8,7 @@ use super::{
     Head,
     fields::{Field, Fields, Wanted},
 };
-use crate::{Identify, Identity, context::Claims, said, span::RootSpan};
+use crate::{Identify, Identity, context::Claims, foreign, said, span::RootSpan};
 
 /// Names of the headers that claim an identity.
 ///
@@ -145,11 +141,7 @@ pub fn identified(root: &RootSpan, who: &impl Identify) {
 }
 
 fn answer(ask: impl FnOnce() -> Option<Identity>) -> Option<Identity> {
-    let identity = catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| {
-        said::once!(error, "reading an identity panicked: the request goes on without it");
-        None
-    });
-    identity.filter(|identity| !identity.is_empty())
+    foreign::call(ask).flatten().filter(|identity| !identity.is_empty())
 }
 
 impl fmt::Debug for Sources {

@@ -64,6 +64,7 @@ pub(super) fn pieces(whole: &[u8], separator: u8, quotes: Quotes) -> impl Iterat
 fn last_separator(mut bytes: &[u8], separator: u8, quotes: Quotes) -> Option<usize> {
     let mut quoted = false;
     while let Some((byte, before)) = bytes.split_last() {
+        count_step();
         if *byte == b'"' && quotes == Quotes::Kept {
             quoted = !quoted || is_escaped(before);
         } else if *byte == separator && !quoted {
@@ -75,7 +76,13 @@ fn last_separator(mut bytes: &[u8], separator: u8, quotes: Quotes) -> Option<usi
 }
 
 fn is_escaped(before: &[u8]) -> bool {
-    before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+    before.iter().rev().inspect(|_| count_step()).take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
+/// Tests count what is looked at.
+fn count_step() {
+    #[cfg(test)]
+    crate::fuzzing::step();
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ mod exchange;
 mod fields;
 mod filter;
 mod forwarded;
+#[cfg(test)]
+mod fuzz;
 mod head;
 mod identify;
 mod inbound;

@@ -1,7 +1,7 @@
 //! The route of an exchange, from whoever knows it first.
 
 use super::{Exchange, outcome::Outcome};
-use crate::panic;
+use crate::{current, panic};
 
 impl Exchange {
     /// The same, where only an answer tells the route: if there is a panic instead, it is looked for, as
@@ -14,7 +14,7 @@ impl Exchange {
         if self.open.is_none() {
             return work();
         }
-        let _entered = self.root.context().clone().attach();
+        let _entered = current::attach(self.root.context().clone());
         panic::watch(work, |message| {
             self.find_route(find);
             self.root.panicked(message);

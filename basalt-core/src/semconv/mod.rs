@@ -3,4 +3,7 @@
 pub mod basalt;
 pub mod gen_ai;
 pub mod http;
+mod own;
 pub mod rpc;
+
+pub(crate) use own::is_own;

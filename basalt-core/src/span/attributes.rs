@@ -10,7 +10,9 @@ use crate::{
     Identity, PromptRef,
     capture::{Capture, Content},
     context::Parent,
+    cut,
     evaluation::Evaluators,
+    foreign,
     metadata::Metadata,
     payload::Payload,
     semconv::basalt,
@@ -23,6 +25,11 @@ impl SpanHandle {
     /// serializes to null says nothing and leaves an earlier value in place. Text is cut at
     /// [`max_payload_bytes`](crate::Builder::max_payload_bytes), at a character, and the key is then named in
     /// `basalt.truncated`. With [`trace_content`](crate::Builder::trace_content) off nothing is written.
+    ///
+    /// What fails or panics while it is serialized is written as far as it went, or as `[failed to serialize]`, and is
+    /// counted in [`Health::failed_values`](crate::Health::failed_values). A `Mutex` or a `RwLock`, also inside a struct or
+    /// behind a pointer, is written as `[lock]` and never locked; only one whose containing type serializes it by hand,
+    /// or is `#[serde(transparent)]`, is locked, as serde does.
     ///
     /// ```
     /// # use basalt_core::SpanHandle;
@@ -84,8 +91,9 @@ impl SpanHandle {
     /// # }
     /// ```
     pub fn set_identity(&self, identity: impl Into<Identity>) {
-        if self.is_live() {
-            let identity = identity.into();
+        if self.is_live()
+            && let Some(identity) = foreign::call(|| identity.into())
+        {
             self.record(|record| record.remarks().values.identity.update(identity));
         }
     }
@@ -103,7 +111,7 @@ impl SpanHandle {
     pub fn identify(&self, identity: impl Into<Identity>) {
         let Some(trace) = self.trace() else { return };
         let known = trace.values().identity;
-        let identity = identity.into();
+        let Some(identity) = foreign::call(|| identity.into()) else { return };
         self.record(|record| {
             let mut completed = known;
             let own = &mut record.remarks().values.identity;
@@ -139,8 +147,9 @@ impl SpanHandle {
 
     /// Names the managed prompt that was used (`basalt.prompt.*`), instead of the one in scope.
     pub fn set_prompt_ref(&self, prompt: impl AsRef<PromptRef>) {
-        if self.is_live() {
-            let prompt = Arc::new(prompt.as_ref().clone());
+        if self.is_live()
+            && let Some(prompt) = foreign::call(|| Arc::new(prompt.as_ref().clone()))
+        {
             self.record(|record| record.remarks().prompt = Some(prompt));
         }
     }
@@ -158,9 +167,10 @@ impl SpanHandle {
     /// ```
     pub fn set_attribute(&self, key: impl Into<Key>, value: impl Serialize) {
         if let Some(content) = self.content()
+            && let Some(key) = foreign::call(|| key.into())
             && let Some(payload) = content.bounded(&value)
         {
-            self.write(key.into(), payload);
+            self.write(key, payload);
         }
     }
 
@@ -188,15 +198,25 @@ impl SpanHandle {
     /// # }
     /// ```
     pub fn add_event(&self, name: impl Into<Cow<'static, str>>, attributes: Vec<KeyValue>) {
-        if self.is_live() {
-            self.context().span().add_event(name, attributes);
+        if let Some(name) = foreign::call(|| name.into()) {
+            self.happened(name, attributes);
+        }
+    }
+
+    pub(super) fn happened(&self, name: Cow<'static, str>, attributes: Vec<KeyValue>) {
+        let Some(trace) = self.trace().filter(|_| self.is_live()) else { return };
+        let span = self.context().span();
+        let added = trace.add_event(span.span_context().span_id(), name, None, attributes);
+        if let Err((name, attributes)) = added {
+            span.add_event(name, attributes);
         }
     }
 
     /// Sets a figure or a name.
     pub(crate) fn set_value(&self, key: &'static str, value: impl Into<opentelemetry::Value>) {
-        if self.is_live() {
-            self.write(key.into(), Payload::whole(value));
+        if let Some(content) = self.content() {
+            let (value, cut) = cut::value(value.into(), content.limit.max(cut::SHORTEST));
+            self.write(key.into(), Payload { cut, ..Payload::whole(value) });
         }
     }
 
@@ -219,11 +239,11 @@ impl SpanHandle {
 
     pub(super) fn set_text(&self, key: &'static str, text: impl Into<String>) {
         if self.is_live() {
-            self.set_attribute(key, text.into());
+            self.set_attribute(key, foreign::text(text));
         }
     }
 
-    fn content(&self) -> Option<Content> {
+    pub(super) fn content(&self) -> Option<Content> {
         if self.is_live() { Some(self.trace()?.origin().content) } else { None }
     }
 

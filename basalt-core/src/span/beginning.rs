@@ -46,9 +46,10 @@ impl RootOpening<'_> {
         let blocks = scope.blocks.clone();
         scope.trace = Some(Arc::clone(&trace));
         let inside = parent.with_value(scope);
-        let opening = Opening { trace: &trace, parent: &inside, caller: self.caller };
+        let opening = Opening { trace: &trace, parent: &inside, caller: self.caller, begins: true };
         let opened = opening.open(|| {
             let mut record = Record::new(role, self.origin.content, Parent::Elsewhere);
+            record.limit(self.origin.spans.limits());
             describe(&mut record);
             if let Some(blocks) = blocks {
                 record.enter(&blocks);

@@ -9,7 +9,9 @@ use super::{Kind, Plain, Span, SpanHandle};
 use crate::{
     ObserveKind, PromptRef, SpanName,
     context::{Opening, Parent, Place, Record, Role, Scope, Site},
+    current,
     evaluation::Evaluators,
+    foreign,
     metadata::Metadata,
     payload::Tree,
     semconv::basalt,
@@ -48,14 +50,15 @@ impl<K: Kind> SpanBuilder<K> {
 
     /// Below whatever is active when it starts.
     pub(crate) fn here(name: SpanName) -> Self {
-        Self::at(Place::Here { made_in: Context::current() }, name)
+        Self::at(Place::Here { made_in: current::context() }, name)
     }
 
     pub(super) fn at(place: Place, name: SpanName) -> Self {
-        let trace = Scope::trace_of(place.context());
-        let content = trace.map(|trace| trace.origin().content);
-        let draft = content.map(|content| {
+        let origin = Scope::trace_of(place.context()).map(|trace| trace.origin());
+        let bounds = origin.map(|origin| (origin.content, origin.spans.limits()));
+        let draft = bounds.map(|(content, limits)| {
             let mut record = Record::new(Role::Step(K::KIND), content, Parent::Ahead(place));
+            record.limit(limits);
             record.rename(name.into_text());
             record
         });
@@ -122,8 +125,10 @@ impl<K: Kind> SpanBuilder<K> {
 
     /// The managed prompt that is used, instead of the one in scope. Defaults to that one.
     pub fn prompt(mut self, prompt: impl AsRef<PromptRef>) -> Self {
-        if let Some(record) = &mut self.draft {
-            record.remarks().prompt = Some(Arc::new(prompt.as_ref().clone()));
+        if let Some(record) = &mut self.draft
+            && let Some(prompt) = foreign::call(|| Arc::new(prompt.as_ref().clone()))
+        {
+            record.remarks().prompt = Some(prompt);
         }
         self
     }
@@ -131,6 +136,7 @@ impl<K: Kind> SpanBuilder<K> {
     /// An attribute of your own, as [`SpanHandle::set_attribute`]. Defaults to none.
     pub fn attribute(mut self, key: impl Into<Key>, value: impl Serialize) -> Self {
         if let Some(record) = &mut self.draft
+            && let Some(key) = foreign::call(|| key.into())
             && let Some(payload) = record.content().bounded(&value)
         {
             record.set(key, payload);
@@ -161,7 +167,7 @@ impl<K: Kind> SpanBuilder<K> {
         if let Some(blocks) = blocks {
             record.enter(&blocks);
         }
-        let opening = Opening { trace: &trace, parent: &parent, caller: None };
+        let opening = Opening { trace: &trace, parent: &parent, caller: None, begins: false };
         Span::new(SpanHandle::owning(opening.open(|| record), trace))
     }
 }

@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 
 use super::{Chunk, Generation, Observe, Observed, Span, Tokens};
 use crate::{
-    Message,
+    Message, foreign,
     semconv::{basalt, gen_ai},
     text,
 };
@@ -76,7 +76,11 @@ where
         let this = self.project();
         let item = ready!(this.inner.poll_next(waker));
         match (&item, this.transcript.as_mut()) {
-            (Some(item), Some(transcript)) => transcript.take((this.read)(item)),
+            (Some(item), Some(transcript)) => {
+                if let Some(chunk) = foreign::call(|| (this.read)(item)) {
+                    transcript.take(chunk);
+                }
+            }
             (None, _) => *this.transcript = None,
             (Some(_), None) => {}
         }
@@ -116,8 +120,7 @@ impl Transcript {
 
     fn take(&mut self, chunk: Chunk<'_>) {
         if let Some((kind, error)) = chunk.error {
-            let message = error.to_string();
-            return self.span.fail(kind, &message, message.clone());
+            return self.span.shown_error(kind, error);
         }
         if self.chunks == 0 {
             let waited = self.started.elapsed().as_secs_f64();

@@ -2,9 +2,8 @@
 
 use std::{ops::Deref, thread};
 
-use opentelemetry::ContextGuard;
-
 use super::{SpanHandle, run::Live};
+use crate::current::{self, Attached};
 
 /// Guard of a sync block: the span is the active one on this thread until this is dropped, which ends it. Left by
 /// a panic, it says so.
@@ -25,7 +24,7 @@ use super::{SpanHandle, run::Live};
 #[must_use = "dropped at once, the span ends at once"]
 pub struct Entered<L: Deref<Target = SpanHandle>> {
     // Left before the span ends.
-    active: Option<ContextGuard>,
+    active: Option<Attached>,
     span: L,
     /// Whether the thread was unwinding already.
     unwinding: bool,
@@ -33,7 +32,7 @@ pub struct Entered<L: Deref<Target = SpanHandle>> {
 
 impl<L: Live> Entered<L> {
     pub(crate) fn new(span: L) -> Self {
-        let active = Some(span.context().clone().attach());
+        let active = Some(current::attach(span.context().clone()));
         Self { active, span, unwinding: thread::panicking() }
     }
 }

@@ -1,13 +1,12 @@
 //! A computation: its name, its stage, its figures.
 
-use opentelemetry::Key;
 use serde::Serialize;
 
 use super::{
     Span,
     kind::{Kind, sealed::Sealed},
 };
-use crate::{ObserveKind, semconv::basalt};
+use crate::{ObserveKind, foreign, semconv::basalt};
 
 /// A computation: the kind that [`observe::function`](crate::observe::function) opens.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +42,7 @@ impl Span<Function> {
     pub fn add_metric(&self, key: impl AsRef<str>, value: impl Serialize) {
         if self.is_live() {
             self.set_attribute(
-                Key::from(format!("{}{}", basalt::FUNCTION_METRIC_PREFIX, key.as_ref())),
+                foreign::read(key, |key| format!("{}{key}", basalt::FUNCTION_METRIC_PREFIX)),
                 value,
             );
         }

@@ -5,7 +5,10 @@
 use opentelemetry::{Array, StringValue, Value};
 
 use super::SpanHandle;
-use crate::semconv::{basalt, gen_ai};
+use crate::{
+    foreign,
+    semconv::{basalt, gen_ai},
+};
 
 /// Tokens used by one call. A count that is not known is not written.
 ///
@@ -93,8 +96,12 @@ impl SpanHandle {
     /// # }
     /// ```
     pub fn set_finish_reasons<S: Into<String>>(&self, reasons: impl IntoIterator<Item = S>) {
-        let reasons = reasons.into_iter().map(|reason| StringValue::from(reason.into())).collect();
-        self.set_value(gen_ai::RESPONSE_FINISH_REASONS, Value::Array(Array::String(reasons)));
+        let mut all: Vec<StringValue> = Vec::new();
+        let cut = foreign::each(reasons, |reason| all.push(foreign::text(reason).into()));
+        self.set_value(gen_ai::RESPONSE_FINISH_REASONS, Value::Array(Array::String(all)));
+        if cut {
+            self.record(|record| record.name_truncated(vec![gen_ai::RESPONSE_FINISH_REASONS.into()]));
+        }
     }
 
     /// Tokens used (`gen_ai.usage.input_tokens`, `gen_ai.usage.output_tokens`). Only known counts are written:

@@ -4,7 +4,7 @@ use super::{
     Span, SpanBuilder,
     kind::{Kind, sealed::Sealed},
 };
-use crate::{Message, ObserveKind, semconv::gen_ai};
+use crate::{Message, ObserveKind, foreign, semconv::gen_ai};
 
 /// A call of a model: the kind that [`observe::generation`](crate::observe::generation) opens.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ impl Span<Generation> {
     /// # }
     /// ```
     pub fn set_prompt(&self, prompt: impl AsRef<str>) {
-        let prompt = prompt.as_ref();
+        let prompt = foreign::call(|| prompt.as_ref()).unwrap_or(foreign::FAILED);
         self.set_input(prompt);
         self.set_content(gen_ai::INPUT_MESSAGES, &[Message::user(prompt)]);
     }
@@ -38,7 +38,7 @@ impl Span<Generation> {
     /// # }
     /// ```
     pub fn set_completion(&self, completion: impl AsRef<str>) {
-        let completion = completion.as_ref();
+        let completion = foreign::call(|| completion.as_ref()).unwrap_or(foreign::FAILED);
         self.set_output(completion);
         let message = Message::assistant(completion).finish_reason("stop");
         self.set_content(gen_ai::OUTPUT_MESSAGES, &[message]);
@@ -70,6 +70,6 @@ impl Span<Generation> {
 impl SpanBuilder<Generation> {
     /// The model asked for, as [`SpanHandle::set_model`](super::SpanHandle::set_model). Defaults to none.
     pub fn model(self, model: impl Into<String>) -> Self {
-        self.attribute(gen_ai::REQUEST_MODEL, model.into())
+        self.attribute(gen_ai::REQUEST_MODEL, foreign::text(model))
     }
 }

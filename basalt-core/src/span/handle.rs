@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use opentelemetry::{Context, time, trace::TraceContextExt};
+use opentelemetry::{Context, trace::TraceContextExt};
 
 use super::{Generation, Plain, Retrieval, SpanBuilder};
 use crate::{
@@ -63,7 +63,7 @@ impl Drop for Last {
 }
 
 fn end(context: &Context, trace: &Trace, conclude: impl FnOnce(&mut Record)) {
-    trace.end(context.span().span_context(), time::now, conclude);
+    trace.end(context.span().span_context(), None, conclude);
 }
 
 impl Clone for SpanHandle {
@@ -163,17 +163,17 @@ impl SpanHandle {
     /// }
     /// ```
     pub fn child(&self, name: impl Into<SpanName>) -> SpanBuilder<Plain> {
-        SpanBuilder::under(self.context.clone(), name.into())
+        SpanBuilder::under(self.context.clone(), SpanName::given(name))
     }
 
     /// A call of a model below this span. See [`observe::generation`](crate::observe::generation).
     pub fn generation(&self, name: impl Into<SpanName>) -> SpanBuilder<Generation> {
-        SpanBuilder::under(self.context.clone(), name.into())
+        SpanBuilder::under(self.context.clone(), SpanName::given(name))
     }
 
     /// A search below this span. See [`observe::retrieval`](crate::observe::retrieval).
     pub fn retrieval(&self, name: impl Into<SpanName>) -> SpanBuilder<Retrieval> {
-        SpanBuilder::under(self.context.clone(), name.into())
+        SpanBuilder::under(self.context.clone(), SpanName::given(name))
     }
 
     /// Ends the span now, and writes what was said of it. What is said later is ignored; ending again does

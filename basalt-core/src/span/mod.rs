@@ -29,6 +29,8 @@ mod function;
 mod gen_ai;
 mod generation;
 mod handle;
+#[cfg(test)]
+mod inside;
 mod kind;
 mod observed;
 mod prepared;

@@ -11,7 +11,7 @@ use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use super::SpanHandle;
-use crate::{context::Scope, panic, semconv::basalt};
+use crate::{context::Scope, current, panic, semconv::basalt};
 
 /// Runs a future or a stream inside a span.
 ///
@@ -59,7 +59,7 @@ impl Guard {
     fn poll<R>(&mut self, poll: impl FnOnce() -> R) -> R {
         let Some(span) = &self.span else { return poll() };
         let context = self.context.get_or_insert_with(|| Scope::in_current_blocks(span.context().clone()));
-        let _entered = context.clone().attach();
+        let _entered = current::attach(context.clone());
         panic::watch(poll, |message| {
             if let Some(span) = self.span.take() {
                 span.panicked(message);

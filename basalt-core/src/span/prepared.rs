@@ -6,7 +6,7 @@ use opentelemetry::Context;
 use serde::Serialize;
 
 use super::{Generation, Kind, Plain, SpanBuilder};
-use crate::{PromptRef, SpanName, metadata::Metadata, payload::Tree};
+use crate::{PromptRef, SpanName, foreign, metadata::Metadata, payload::Tree};
 
 /// A step without a parent: a client library describes its call with it, and whoever knows the request
 /// attaches it, with [`RootSpan::attach`](super::RootSpan::attach) or
@@ -32,14 +32,14 @@ pub struct Prepared<K = Plain> {
 impl Prepared<Generation> {
     /// A call of a model.
     pub fn generation(name: impl Into<SpanName>) -> Self {
-        Self::new(name.into())
+        Self::new(SpanName::given(name))
     }
 }
 
 impl Prepared<Plain> {
     /// Any step.
     pub fn step(name: impl Into<SpanName>) -> Self {
-        Self::new(name.into())
+        Self::new(SpanName::given(name))
     }
 }
 
@@ -63,7 +63,7 @@ impl<K: Kind> Prepared<K> {
 
     /// The managed prompt that is used. Defaults to the one in scope where it is attached.
     pub fn prompt(mut self, prompt: impl AsRef<PromptRef>) -> Self {
-        self.prompt = Some(prompt.as_ref().clone());
+        self.prompt = foreign::call(|| prompt.as_ref().clone()).or(self.prompt);
         self
     }
 

@@ -7,7 +7,7 @@ use super::{
     kind::{Kind, sealed::Sealed},
 };
 use crate::{
-    ObserveKind,
+    ObserveKind, foreign,
     semconv::{basalt, gen_ai},
 };
 
@@ -33,7 +33,7 @@ impl Document {
     /// A document known by its id.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), score: None }
+        Self { id: foreign::text(id), score: None }
     }
 
     /// How well it fits; what that means is the search's business. Defaults to not known.
@@ -56,7 +56,7 @@ impl Span<Retrieval> {
     /// # }
     /// ```
     pub fn set_query(&self, query: impl AsRef<str>) {
-        let query = query.as_ref();
+        let query = foreign::call(|| query.as_ref()).unwrap_or(foreign::FAILED);
         self.set_input(query);
         self.set_content(basalt::RETRIEVAL_QUERY, &query);
     }

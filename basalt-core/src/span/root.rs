@@ -3,7 +3,7 @@
 use std::{fmt, ops::Deref};
 
 use super::{Kind, Prepared, SpanBuilder, SpanHandle};
-use crate::{Experiment, Identity, evaluation::EvaluationRate, text::visible};
+use crate::{Experiment, Identity, evaluation::EvaluationRate, foreign, text::visible};
 
 /// The root of a trace: a request, a job, one turn of a loop.
 ///
@@ -48,8 +48,8 @@ impl RootSpan {
     /// # }
     /// ```
     pub fn set_identity(&self, identity: impl Into<Identity>) {
-        if let Some(trace) = self.handle.trace() {
-            trace.set_identity(identity.into());
+        if let (Some(trace), Some(identity)) = (self.handle.trace(), foreign::call(|| identity.into())) {
+            trace.set_identity(identity);
         }
     }
 
@@ -88,16 +88,17 @@ impl RootSpan {
     /// # }
     /// ```
     pub fn set_experiment(&self, experiment: impl Into<Experiment>) {
-        if let Some(trace) = self.handle.trace() {
-            trace.set_experiment(&experiment.into());
+        if let (Some(trace), Some(experiment)) = (self.handle.trace(), foreign::call(|| experiment.into())) {
+            trace.set_experiment(&experiment);
         }
     }
 
     /// Writes down how likely this trace was to be evaluated (`basalt.span.evaluation.config`). The coin has
     /// been tossed when the root was opened: this does not toss it again.
     pub fn set_evaluation_rate(&self, rate: impl Into<EvaluationRate>) {
-        let rate = rate.into();
-        self.handle.record(|record| record.set_rate(rate));
+        if let Some(rate) = foreign::call(|| rate.into()) {
+            self.handle.record(|record| record.set_rate(rate));
+        }
     }
 
     /// Opens a step that was prepared before its parent was known.
@@ -118,7 +119,7 @@ impl RootSpan {
     ///
     /// Source: OpenTelemetry, `session.id`.
     pub fn set_session(&self, id: impl AsRef<str>) {
-        if let (Some(trace), Some(id)) = (self.handle.trace(), visible(id.as_ref())) {
+        if let (Some(trace), Some(id)) = (self.handle.trace(), foreign::read(id, visible)) {
             trace.set_session(id);
         }
     }
@@ -128,7 +129,7 @@ impl RootSpan {
     ///
     /// Source: OpenTelemetry's GenAI conventions, `gen_ai.conversation.id`.
     pub fn set_conversation(&self, id: impl AsRef<str>) {
-        if let (Some(trace), Some(id)) = (self.handle.trace(), visible(id.as_ref())) {
+        if let (Some(trace), Some(id)) = (self.handle.trace(), foreign::read(id, visible)) {
             trace.set_conversation(id);
         }
     }

@@ -3,7 +3,7 @@
 use std::{fmt::Display, future::Future, ops::Deref};
 
 use super::{Observe, SpanHandle};
-use crate::panic;
+use crate::{current, panic};
 
 /// A handle that knows its span: of a step or of a root.
 pub trait Live: Clone + Deref<Target = SpanHandle> {}
@@ -32,7 +32,7 @@ where
 }
 
 pub(crate) fn in_scope<L: Live, R>(span: &L, work: impl FnOnce(&L) -> R) -> R {
-    let _entered = span.context().clone().attach();
+    let _entered = current::attach(span.context().clone());
     let output = panic::watch(|| work(span), |message| span.panicked(message));
     span.end();
     output

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::{
     Experiment, Identity,
     context::{Scope, Trace},
+    foreign,
     metadata::Metadata,
     semconv::basalt,
     text::visible,
@@ -55,28 +56,28 @@ impl TraceHandle {
 
     /// Who asks, as [`RootSpan::set_identity`](super::RootSpan::set_identity).
     pub fn set_identity(&self, identity: impl Into<Identity>) {
-        if let Some(trace) = &self.0 {
-            trace.set_identity(identity.into());
+        if let (Some(trace), Some(identity)) = (&self.0, foreign::call(|| identity.into())) {
+            trace.set_identity(identity);
         }
     }
 
     /// The experiment, as [`RootSpan::set_experiment`](super::RootSpan::set_experiment).
     pub fn set_experiment(&self, experiment: impl Into<Experiment>) {
-        if let Some(trace) = &self.0 {
-            trace.set_experiment(&experiment.into());
+        if let (Some(trace), Some(experiment)) = (&self.0, foreign::call(|| experiment.into())) {
+            trace.set_experiment(&experiment);
         }
     }
 
     /// The session, as [`RootSpan::set_session`](super::RootSpan::set_session).
     pub fn set_session(&self, id: impl AsRef<str>) {
-        if let (Some(trace), Some(id)) = (&self.0, visible(id.as_ref())) {
+        if let (Some(trace), Some(id)) = (&self.0, foreign::read(id, visible)) {
             trace.set_session(id);
         }
     }
 
     /// The conversation, as [`RootSpan::set_conversation`](super::RootSpan::set_conversation).
     pub fn set_conversation(&self, id: impl AsRef<str>) {
-        if let (Some(trace), Some(id)) = (&self.0, visible(id.as_ref())) {
+        if let (Some(trace), Some(id)) = (&self.0, foreign::read(id, visible)) {
             trace.set_conversation(id);
         }
     }

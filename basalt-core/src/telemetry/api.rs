@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{BuildError, Builder};
 use crate::{
     client::{ApiUrl, Target},
-    secret::Secret,
+    secret::{Secret, without_secrets},
     tls::Provider,
 };
 
@@ -58,7 +58,7 @@ impl Api {
         let usual = Target::default();
         let checked = |url: String| match ApiUrl::parse(&url) {
             Ok(url) => Ok(url),
-            Err(reason) => Err(BuildError::ApiUrl { url, reason }),
+            Err(reason) => Err(BuildError::ApiUrl { url: without_secrets(&url), reason }),
         };
         let code_url = self.url.map(checked).transpose()?;
         let (timeout, attempts) =

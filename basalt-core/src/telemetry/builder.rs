@@ -201,6 +201,7 @@ impl Builder {
                     config.bounds,
                     config.redaction,
                     config.metadata.clone(),
+                    config.content.limit,
                 )?;
                 let origin = Origin {
                     spans: pipeline.span_source(),

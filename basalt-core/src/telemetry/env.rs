@@ -1,5 +1,8 @@
 //! The only reader of the environment.
 
+#[cfg(test)]
+mod fuzz;
+
 use std::{env, sync::Arc, time::Duration};
 
 use crate::{

@@ -19,7 +19,7 @@ pub enum BuildError {
     /// The URL of Basalt's API is none, or one that this build cannot reach.
     #[error("`api_url`: `{url}` {reason}; write it as https://api.example.com")]
     ApiUrl {
-        /// As it was given.
+        /// As it was given, without a password and a query.
         url: String,
         /// What is wrong with it.
         reason: &'static str,

@@ -22,6 +22,8 @@ use crate::{
 pub(crate) struct Pipeline {
     hosted: SdkTracerProvider,
     delivery: Delivery<Queued>,
+    /// Bytes of one value of another library.
+    limit: usize,
 }
 
 impl Pipeline {
@@ -31,14 +33,15 @@ impl Pipeline {
         bounds: Bounds,
         redaction: Redaction,
         metadata: Vec<KeyValue>,
+        limit: usize,
     ) -> Result<Self, BuildError> {
         let writer = Writer::new(metadata);
         let delivery = Delivery::start(destinations, resource.clone(), bounds, redaction, writer)?;
         let hosted = SdkTracerProvider::builder()
             .with_resource(resource)
-            .with_span_processor(Stamp::new(delivery.processor()))
+            .with_span_processor(Stamp::new(delivery.processor(), limit))
             .build();
-        Ok(Self { hosted, delivery })
+        Ok(Self { hosted, delivery, limit })
     }
 
     pub(super) fn span_source(&self) -> Box<dyn SpanSource> {
@@ -51,7 +54,7 @@ impl Pipeline {
 
     /// What brings the spans of somebody else's provider here.
     pub(crate) fn span_processor(&self) -> Stamp<Enqueue<Queued>> {
-        Stamp::new(self.delivery.processor())
+        Stamp::new(self.delivery.processor(), self.limit)
     }
 
     pub(crate) fn health(&self) -> Health {
@@ -67,17 +70,18 @@ impl Pipeline {
     }
 
     pub(crate) async fn shutdown(&self, timeout: Duration) -> Result<(), DeliveryError> {
-        self.close();
         self.delivery.shutdown(timeout).await
     }
 
     pub(crate) fn shutdown_blocking(&self, timeout: Duration) -> Result<(), DeliveryError> {
-        self.close();
         self.delivery.shutdown_blocking(timeout)
     }
 
-    /// From here on spans of other libraries do nothing. A second time the provider refuses, which is as good.
-    fn close(&self) {
+    /// From here on spans of other libraries do nothing. A second time the provider refuses, which is as good. An error
+    /// where delivery cannot be shut down from.
+    pub(crate) fn close(&self) -> Result<(), DeliveryError> {
+        self.delivery.check()?;
         let _ = self.hosted.shutdown();
+        Ok(())
     }
 }

@@ -19,6 +19,9 @@ fn main() {
         root.set_input("x".repeat(30_000));
         root.end();
         let _ = basalt.flush_blocking(Duration::ZERO);
+        while basalt.health().queued > 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
     println!("{}", basalt.health().destinations[0].spooled);
     let _ = io::stdin().read_line(&mut String::new());

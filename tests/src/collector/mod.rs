@@ -82,6 +82,12 @@ impl Collector {
         Self::serve(port.listen())
     }
 
+    /// Listens on an address that somebody else has reserved.
+    #[must_use]
+    pub fn listen_at(address: SocketAddr) -> Self {
+        Self::serve(Port::listen_at(address))
+    }
+
     fn serve(listener: TcpListener) -> Self {
         let address = listener.local_addr().unwrap();
         let kept = Arc::<Kept>::default();
@@ -106,6 +112,11 @@ impl Collector {
         self.kept.script.lock().unwrap().extend(acts);
     }
 
+    /// All is well again from here on.
+    pub fn forget_script(&self) {
+        self.kept.script.lock().unwrap().clear();
+    }
+
     /// How many requests have come, whatever became of them.
     #[must_use]
     pub fn knocks(&self) -> usize {
@@ -114,6 +125,11 @@ impl Collector {
 
     /// Closes the port and every connection.
     pub async fn stop(mut self) {
+        self.close().await;
+    }
+
+    /// The same; what was received stays. A request that was being answered may still be among it.
+    pub async fn close(&mut self) {
         self.serving.abort();
         let _ = (&mut self.serving).await;
     }

@@ -29,6 +29,8 @@ pub enum Act {
     Hang,
     /// The connection breaks in the middle of the answer.
     Break,
+    /// It is taken, and the connection breaks in the middle of the answer.
+    TakeAndBreak,
 }
 
 /// The connection is closed without an answer.
@@ -61,7 +63,7 @@ struct Refused {
 
 impl Act {
     pub(super) fn takes(&self) -> bool {
-        matches!(self, Self::Take | Self::TakeInPart(_))
+        matches!(self, Self::Take | Self::TakeInPart(_) | Self::TakeAndBreak)
     }
 
     pub(super) async fn play(self, protocol: Protocol) -> Result<Answer, Gone> {
@@ -88,7 +90,7 @@ impl Act {
                 answer
             }
             Self::Hang => future::pending().await,
-            Self::Break => {
+            Self::Break | Self::TakeAndBreak => {
                 let frames = [Ok(Frame::data(Bytes::from_static(&[0]))), Err(Gone)];
                 let mut answer = Response::new(BodyExt::boxed(StreamBody::new(stream::iter(frames))));
                 answer.headers_mut().insert("content-type", content_type(protocol));

@@ -20,8 +20,8 @@ async fn a_generation_of_a_prompt_carries_it_wholly() {
     let server = serving("Greet {{ who }}.");
     let (basalt, recorder) = client(&server, |builder| builder);
     let work = |_| async {
-        let prompt =
-            basalt.prompts().get("greeter").variable("who", "Ann").variable("tone", "kind").await.unwrap();
+        let prompt = basalt.prompts().get("greeter").tag("prod").variable("who", "Ann");
+        let prompt = prompt.variable("tone", "kind").await.unwrap();
         prompt.generation("answer").run(|_| async {}).await;
         with_prompt(&prompt, observe::generation("draft").run(|_| async {})).await;
     };
@@ -53,6 +53,17 @@ async fn a_generation_of_a_prompt_carries_it_wholly() {
     ] {
         assert_eq!(attribute(named(&spans, "answer"), key).as_deref(), Some(value), "{key}");
     }
+}
+
+#[tokio::test]
+async fn a_tag_that_only_the_answer_names_is_not_written() {
+    let server = serving("Greet.");
+    let (basalt, recorder) = client(&server, |builder| builder);
+    let prompt = basalt.prompts().get("greeter").await.unwrap();
+    basalt.start_observe("f", "top").run(|_| prompt.generation("answer").run(|_| async {})).await;
+    basalt.flush(Duration::from_secs(20)).await.unwrap();
+    assert_eq!(prompt.tag(), Some("prod"));
+    assert_eq!(attribute(named(&recorder.spans(), "answer"), "basalt.prompt.tag"), None);
 }
 
 #[tokio::test]

@@ -90,12 +90,13 @@ async fn with_the_collector_hanging_everybody_hears_no_in_time() {
 }
 
 #[tokio::test]
-async fn shutting_down_twice_is_fine_and_tells_what_was_lost_once() {
+async fn every_later_call_hears_what_the_first_shutdown_heard() {
     let port = Port::reserve();
     let basalt = telemetry(port.address());
     let error = basalt.shutdown_within(Duration::from_millis(200)).await.unwrap_err();
     assert_eq!(error.undelivered, 1);
-    basalt.shutdown().await.unwrap();
-    basalt.flush(TIMEOUT).await.unwrap();
+    assert_eq!(basalt.shutdown().await.unwrap_err(), error);
+    assert_eq!(basalt.shutdown_blocking().unwrap_err(), error);
+    assert_eq!(basalt.flush(TIMEOUT).await.unwrap_err(), error);
     assert_eq!(basalt.health().destinations[0].abandoned, 1);
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use basalt_core::{Basalt, Otlp, Protocol};
-use basalt_tests::{collector::Collector, port::Port};
+use basalt_tests::{collector::Collector, port::Port, wait};
 
 const BOUND: usize = 64 * 1024 * 1024;
 
@@ -54,8 +54,9 @@ async fn beyond_the_bound_the_oldest_are_dropped_and_counted() {
         let root = basalt.start_observe("outage", format!("span {number}")).start();
         root.set_input("x".repeat(30_000));
         root.end();
-        let _ = basalt.flush(Duration::ZERO).await;
+        wait::until_written(&basalt).await;
     }
+    basalt.flush(Duration::ZERO).await.expect_err("it tells what was lost so far");
     let health = basalt.health();
     assert!(health.destinations[0].waiting_bytes <= 1024 * 1024);
     assert!(health.lost() > 50, "{health:?}");

@@ -23,7 +23,7 @@ const MIB: usize = 1024 * 1024;
 /// Generous: what waits for it, ends sooner.
 const LONG: Duration = Duration::from_secs(60);
 /// For those who know that nobody will answer.
-const SHORT: Duration = Duration::from_millis(200);
+const SHORT: Duration = Duration::from_secs(1);
 
 fn builder(port: &Port, directory: &Path) -> Builder {
     let otlp = Otlp::new(format!("http://{}", port.address())).timeout(Duration::from_secs(2));
@@ -40,7 +40,7 @@ async fn end(basalt: &Basalt, prefix: &str, numbers: Range<usize>) {
         let root = basalt.start_observe("spool", format!("{prefix} {number}")).start();
         root.set_input("x".repeat(30_000));
         root.end();
-        let _ = basalt.flush(Duration::ZERO).await;
+        wait::until_written(basalt).await;
     }
 }
 
@@ -194,6 +194,7 @@ async fn a_spool_that_is_full_drops_its_oldest_and_counts_them() {
     let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
     let basalt = builder(&port, directory.path()).max_spool_bytes(MIB as u64).build().unwrap();
     end(&basalt, "span", 0..100).await;
+    basalt.flush(Duration::ZERO).await.expect_err("it tells what was lost so far");
     let waits = health(&basalt);
     assert!(waits.spool_bytes <= MIB as u64 && waits.spooled > 20, "{waits:?}");
     assert!(waits.overflowed > 20, "{waits:?}");
@@ -230,7 +231,8 @@ async fn files_that_are_damaged_or_foreign_are_put_aside_and_hold_nobody_up() {
     let collector = Collector::listen(&port);
     let next = telemetry(&port, directory.path());
     let error = next.flush(LONG).await.unwrap_err();
-    assert_eq!((error.undelivered, error.reason.contains("damaged")), (1, true), "{error}");
+    // One is seen as it is sent, one by its header; of the others nobody can say how many spans they had.
+    assert_eq!((error.undelivered, error.reason.contains("damaged")), (2, true), "{error}");
     let expected = [1, 2, 4, 5, 7, 8].map(|number| format!("span {number}"));
     assert_eq!(names(&collector), expected);
     assert_eq!((health(&next).corrupted, health(&next).spooled), (8, 0));
@@ -252,7 +254,7 @@ async fn of_files_put_aside_only_a_few_are_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_disk_that_fails_while_the_service_runs_costs_counted_spans_and_nothing_else() {
+async fn a_directory_that_is_deleted_is_made_again_and_costs_what_lay_there() {
     let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
     let basalt = telemetry(&port, directory.path());
     end(&basalt, "span", 0..60).await;
@@ -261,12 +263,13 @@ async fn a_disk_that_fails_while_the_service_runs_costs_counted_spans_and_nothin
     fs::remove_dir_all(directory.path()).unwrap();
     end(&basalt, "span", 60..100).await;
     assert!(health(&basalt).waiting_bytes <= MIB);
+    assert!(!batches(directory.path()).is_empty(), "the directory is made again");
 
     let collector = Collector::listen(&port);
     let _ = basalt.shutdown_within(LONG).await;
     let (sent, lost) = (names(&collector), basalt.health().lost());
     assert_eq!(sent.len() as u64 + lost, 100, "sent or counted");
-    assert!(lost >= spooled && health(&basalt).waiting == 0, "what lay there is gone: {lost}");
+    assert!(lost == spooled && health(&basalt).waiting == 0, "what lay there is gone, and no more: {lost}");
     assert_eq!(sent.last().unwrap(), "span 99");
 }
 
@@ -311,7 +314,10 @@ async fn every_destination_has_a_spool_of_its_own() {
     let elsewhere = Collector::start().await;
     both(elsewhere.address()).shutdown_within(LONG).await.unwrap();
     assert_eq!(names(&elsewhere), numbered("span", 0..3), "the name says where they belong");
-    assert_eq!(names(&well), numbered("span", 0..3));
+    // Nothing was wrong here: batches go side by side, and may overtake one another.
+    let mut sent = names(&well);
+    sent.sort();
+    assert_eq!(sent, numbered("span", 0..3));
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::{
     io::{self, Write},
 };
 
+use crate::foreign;
+
 type Print = Box<dyn Fn(&str) + Send + Sync>;
 
 /// Standard error, or what the program has of its own.
@@ -18,7 +20,9 @@ impl Printer {
 
     pub(super) fn print(&self, text: &str) -> io::Result<()> {
         match &self.0 {
-            Some(print) => print(text),
+            Some(print) => {
+                return foreign::call(|| print(text)).ok_or_else(|| io::Error::other("the printer panicked"));
+            }
             None => io::stderr().lock().write_all(text.as_bytes())?,
         }
         Ok(())

@@ -1,17 +1,26 @@
 //! One trace as a tree.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use opentelemetry::trace::SpanId;
 use opentelemetry_sdk::trace::SpanData;
 
-use super::line::{Line, dim};
+use super::{
+    line::{Line, dim},
+    unfinished::Trace,
+};
+
+/// Levels that are indented. What is deeper stands below its parent all the same, at the last of them.
+const LEVELS: usize = 40;
+/// Bytes of one tree as text; spans that come later in it are counted.
+const LONGEST: usize = 4 * 1024 * 1024;
 
 /// Appends a block: the root's line, its children below it in the order they started, and so on. Spans
-/// whose parent is not among them stand on their own.
-pub(super) fn tree(text: &mut String, mut spans: Vec<SpanData>, colours: bool) {
+/// whose parent is not among them stand on their own. What is left out is said at the end.
+pub(super) fn tree(text: &mut String, trace: Trace, colours: bool) {
+    let Trace { mut spans, mut left_out, .. } = trace;
     spans.sort_by_key(|span| span.start_time);
-    let known: Vec<SpanId> = spans.iter().map(|span| span.span_context.span_id()).collect();
+    let known: HashSet<SpanId> = spans.iter().map(|span| span.span_context.span_id()).collect();
     let mut children: HashMap<SpanId, Vec<SpanData>> = HashMap::new();
     let mut roots = Vec::new();
     for span in spans {
@@ -20,28 +29,64 @@ pub(super) fn tree(text: &mut String, mut spans: Vec<SpanData>, colours: bool) {
             _ => roots.push(span),
         }
     }
-    for root in roots {
-        text.push_str(&Line::of_root(&root).render(colours));
+    // What is still to be written, the next one last: as deep as it may be, the stack stays as it is.
+    let mut next: Vec<Step> = roots.into_iter().rev().map(Step::root).collect();
+    while let Some(step) = next.pop() {
+        let mut below = children.remove(&step.span.span_context.span_id()).unwrap_or_default();
+        if text.len() > LONGEST {
+            left_out += 1;
+        } else {
+            step.write(text, colours);
+        }
+        let last = below.len().saturating_sub(1);
+        while let Some(child) = below.pop() {
+            next.push(step.child(child, below.len() == last));
+        }
+    }
+    // Those whose parents are each other's children.
+    left_out += children.into_values().map(|spans| spans.len() as u64).sum::<u64>();
+    if left_out > 0 {
+        text.push_str(&dim(&format!("… {left_out} more spans of this trace are not shown"), colours));
         text.push('\n');
-        below(text, root.span_context.span_id(), &mut children, "", colours);
     }
 }
 
-fn below(
-    text: &mut String,
-    parent: SpanId,
-    children: &mut HashMap<SpanId, Vec<SpanData>>,
-    indent: &str,
-    colours: bool,
-) {
-    let siblings = children.remove(&parent).unwrap_or_default();
-    let last = siblings.len().saturating_sub(1);
-    for (position, child) in siblings.iter().enumerate() {
-        let (branch, deeper) = if position == last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-        text.push_str(&dim(&format!("{indent}{branch}"), colours));
-        text.push_str(&Line::of_step(child).render(colours));
+/// A span on its way into a tree.
+struct Step {
+    span: SpanData,
+    depth: usize,
+    /// Whether it is the last one below its parent.
+    last: bool,
+    /// Of the levels above that are indented, which ones go on below: bit by bit.
+    open: u64,
+}
+
+impl Step {
+    fn root(span: SpanData) -> Self {
+        Self { span, depth: 0, last: true, open: 0 }
+    }
+
+    fn child(&self, span: SpanData, last: bool) -> Self {
+        let own = self.depth.checked_sub(1).filter(|level| *level < LEVELS && !self.last);
+        Self { span, depth: self.depth + 1, last, open: self.open | own.map_or(0, |level| 1 << level) }
+    }
+
+    fn write(&self, text: &mut String, colours: bool) {
+        if let Some(above) = self.depth.checked_sub(1) {
+            let mut branch = String::new();
+            for level in 0..above.min(LEVELS) {
+                branch.push_str(if self.open & (1 << level) != 0 { "│  " } else { "   " });
+            }
+            if above > LEVELS {
+                branch.push_str(&format!("({}) ", self.depth));
+            }
+            branch.push_str(if self.last { "└─ " } else { "├─ " });
+            text.push_str(&dim(&branch, colours));
+            text.push_str(&Line::of_step(&self.span).render(colours));
+        } else {
+            text.push_str(&Line::of_root(&self.span).render(colours));
+        }
         text.push('\n');
-        below(text, child.span_context.span_id(), children, &format!("{indent}{deeper}"), colours);
     }
 }
 
@@ -85,7 +130,8 @@ pub(super) mod tests {
 
     fn printed(spans: Vec<SpanData>, colours: bool) -> String {
         let mut text = String::new();
-        tree(&mut text, spans, colours);
+        let trace = Trace { spans, ..Trace::default() };
+        tree(&mut text, trace, colours);
         text
     }
 
@@ -126,6 +172,25 @@ POST /  chat  1.5 ms  200 · user u-1 (Ada)  trace 00000000000000000000000000000
             plain = plain.replace(&format!("\u{1b}[{code}m"), "");
         }
         assert_eq!(plain, printed(trace(), false));
+    }
+
+    #[test]
+    fn children_of_each_other_are_counted_and_nothing_goes_round() {
+        let text = printed(
+            vec![span(1, 0, "root", vec![]), span(2, 3, "a", vec![]), span(3, 2, "b", vec![])],
+            false,
+        );
+        assert!(text.ends_with("\n… 2 more spans of this trace are not shown\n"), "{text}");
+        let own = printed(vec![span(1, 1, "own", vec![])], false);
+        assert!(own.contains("1 more spans"), "{own}");
+    }
+
+    #[test]
+    fn a_line_goes_on_below_every_level_that_has_more() {
+        let spans = [(1, 0), (2, 1), (3, 2), (4, 3), (5, 2), (6, 1)];
+        let text = printed(spans.map(|(id, parent)| span(id, parent, "s", vec![])).to_vec(), false);
+        let branches: Vec<_> = text.lines().skip(1).map(|line| line.split('s').next().unwrap()).collect();
+        assert_eq!(branches, ["├─ ", "│  ├─ ", "│  │  └─ ", "│  └─ ", "└─ "]);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 mod encode;
 mod fields;
+#[cfg(test)]
+mod fuzz;
 mod grpc;
 mod gzip;
 mod http;

@@ -8,7 +8,10 @@ use prost::Message;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use crate::{causes::chain, export::parcel::Reply, retry_after};
+use crate::{causes::chain, export::parcel::Reply, retry_after, text::head};
+
+/// Bytes of what a collector says that are repeated.
+const SAID: usize = 1024;
 
 /// The collector has taken the message, all of it or some.
 pub(super) fn accepted(message: &[u8]) -> Reply {
@@ -16,7 +19,10 @@ pub(super) fn accepted(message: &[u8]) -> Reply {
     match partial {
         Some(partial) if partial.rejected_spans > 0 => Reply::Accepted {
             refused: u64::try_from(partial.rejected_spans).unwrap_or_default(),
-            reason: Some(format!("the collector has refused some spans: {}", partial.error_message)),
+            reason: Some(format!(
+                "the collector has refused some spans: {}",
+                head(&partial.error_message, SAID)
+            )),
         },
         _ => Reply::Accepted { refused: 0, reason: None },
     }
@@ -51,10 +57,10 @@ fn cure(code: u16) -> &'static str {
 /// A gRPC status that is no success.
 pub(super) fn of_grpc(status: &Status) -> Reply {
     let retry_info = status.get_details_retry_info().and_then(|info| info.retry_delay);
-    let after = retry_info.map(|delay| delay.min(retry_after::LONGEST));
+    let after = retry_info.map(retry_after::bounded);
     let mut reason = format!("the collector answers {:?}", status.code());
     if !status.message().is_empty() {
-        let _ = write!(reason, ": {}", status.message());
+        let _ = write!(reason, ": {}", head(status.message(), SAID));
     }
     // Without a status of the collector's own the connection has failed.
     let unanswered = status.source().is_some();

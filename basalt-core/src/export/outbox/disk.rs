@@ -25,6 +25,26 @@ impl Outbox {
         })?
     }
 
+    /// Where a destination does not answer, what waits in memory goes to disk while there is time, as far as there is
+    /// room.
+    pub(in crate::export) fn shelve_unreachable(&self) {
+        let away = {
+            let waiting = self.waiting();
+            waiting.health.retries > 0 && !waiting.health.reachable
+        };
+        while away && self.has_room_on_disk() {
+            match self.shelve_oldest() {
+                Some(Ok(())) => {}
+                Some(Err(_)) | None => return,
+            }
+        }
+    }
+
+    fn has_room_on_disk(&self) -> bool {
+        let next = self.waiting().to_shelve().map(|(_, parcel)| parcel.bytes);
+        next.is_some_and(|bytes| self.spool().as_ref().is_some_and(|spool| spool.has_room(bytes)))
+    }
+
     pub(super) fn carry_from_disk(&self) -> io::Result<Option<(Ticket, Cargo)>> {
         let first = self.spooling(|spool| {
             spool.look_now_and_then();

@@ -2,16 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
-use regex::{Regex, RegexBuilder};
-
 use super::{
     InvalidPattern, Redaction,
     key::{Keys, Named},
+    patterns::Pattern,
     rules::{Closure, Rules},
 };
-
-/// Of one compiled pattern, in bytes.
-const LIMIT: usize = 1 << 20;
 
 /// Says what is redacted: [`Redaction::builder`].
 ///
@@ -69,7 +65,8 @@ impl RedactionBuilder {
     }
 
     /// A regular expression whose matches are masked in every text, in the syntax of the crate `regex`, which
-    /// searches in linear time. It is checked by [`build`](Self::build). Defaults to none.
+    /// searches in linear time. It is checked by [`build`](Self::build). If a text has many matches and each is known
+    /// only far behind its end, as with `a.*b|a`, the rest of the text is masked. Defaults to none.
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.patterns.push(pattern.into());
         self
@@ -91,7 +88,7 @@ impl RedactionBuilder {
     /// [`InvalidPattern`] for the first one that is no regular expression, is too large, or matches the empty
     /// text.
     pub fn build(self) -> Result<Redaction, InvalidPattern> {
-        let patterns = self.patterns.iter().zip(1..).map(|(pattern, place)| checked(pattern, place));
+        let patterns = self.patterns.iter().zip(1..).map(|(pattern, place)| Pattern::new(pattern, place));
         let rules = Rules {
             patterns: patterns.collect::<Result<_, _>>()?,
             keys: Keys {
@@ -104,12 +101,6 @@ impl RedactionBuilder {
         };
         Ok(Redaction { rules: Arc::new(rules) })
     }
-}
-
-fn checked(pattern: &str, place: usize) -> Result<Regex, InvalidPattern> {
-    let built = RegexBuilder::new(pattern).size_limit(LIMIT).build();
-    let regex = built.map_err(|error| InvalidPattern::of(place, &error))?;
-    if regex.is_match("") { Err(InvalidPattern::empty(place)) } else { Ok(regex) }
 }
 
 /// Keys and patterns may be secret themselves: how many there are, not what they say.

@@ -1,12 +1,17 @@
 //! Names of attributes, of JSON members, of parameters, headers and variables: which of them are redacted.
 
-use super::names;
+use std::borrow::Cow;
+
+use super::{names, reader::work};
 
 /// What is to be done with the value of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Verdict {
     /// Its content decides.
+    #[default]
     Open,
+    /// The name is often that of a secret: a value that looks like one is.
+    Likely,
     /// The name is that of a secret. Bools are none.
     Secret,
     /// The program has named it: everything goes.
@@ -30,10 +35,12 @@ impl Keys {
     }
 
     pub(super) fn judge(&self, key: &str) -> Verdict {
+        work::add(key.len());
+        let key = &*narrow(key);
         if self.named.iter().any(|named| named.means(key)) {
             return Verdict::Named;
         }
-        if self.known && names::is_secret(Words(last_part(key))) { Verdict::Secret } else { Verdict::Open }
+        if self.known { names::judge(Words(last_part(key))) } else { Verdict::Open }
     }
 }
 
@@ -64,6 +71,16 @@ impl Named {
             }
         }
     }
+}
+
+/// Letters of full width, as East Asian keyboards write them, in their usual width.
+fn narrow(key: &str) -> Cow<'_, str> {
+    let wide = |character: char| matches!(character, '\u{ff01}'..='\u{ff5e}');
+    if key.is_ascii() || !key.contains(wide) {
+        return key.into();
+    }
+    let usual = |character: char| char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character);
+    key.chars().map(|character| if wide(character) { usual(character) } else { character }).collect()
 }
 
 fn last_part(key: &str) -> &str {

@@ -1,6 +1,9 @@
 //! The name before a delimiter, as JSON, forms, headers, environments and programs write it.
 
+use super::reader::{ESCAPES, Reader};
+
 /// A name, and how it is written.
+#[derive(Clone, Copy)]
 pub(super) struct Label<'a> {
     pub(super) key: &'a str,
     /// The same name if its first letter belongs to the backslash before it: a line feed in JSON.
@@ -12,68 +15,101 @@ pub(super) struct Label<'a> {
 }
 
 /// Longer names are none.
-const LONGEST: usize = 64;
+pub(super) const LONGEST: usize = 64;
+
+/// Blanks between a name and its delimiter.
+const BLANKS: usize = 8;
 
 /// Between a name and its delimiter; the latter two are Markdown's.
 pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'*' | b'`')
 }
 
+pub(super) fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'')
+}
+
 impl<'a> Label<'a> {
     /// The label of a delimiter at `delimiter`.
-    pub(super) fn before(text: &'a str, delimiter: usize) -> Option<Self> {
-        let bytes = text.as_bytes().get(..delimiter)?;
-        let blanks = bytes.iter().rev().take(8).take_while(|byte| is_blank(**byte)).count();
-        let bytes = bytes.get(..delimiter - blanks)?;
-        match bytes.last()? {
-            quote @ (b'"' | b'\'') => Self::quoted(text, bytes, *quote),
-            _ => Self::plain(text, bytes),
+    pub(super) fn before(reader: Reader<'a>, delimiter: usize) -> Option<Self> {
+        let end = reader.skip_back(delimiter, BLANKS, is_blank);
+        if is_quote(reader.before(end)) {
+            return Self::quoted(reader, end);
         }
+        let spaced = space_before(reader, end);
+        if spaced < end && is_quote(reader.before(spaced)) {
+            return Self::quoted(reader, spaced);
+        }
+        Self::plain(reader, end)
     }
 
-    fn quoted(text: &'a str, bytes: &[u8], quote: u8) -> Option<Self> {
-        let inside = bytes.get(..bytes.len() - 1)?;
-        let escapes = inside.iter().rev().take(LONGEST).take_while(|byte| **byte == b'\\').count();
-        let end = inside.len() - escapes;
-        let length = inside.get(..end)?.iter().rev().take(LONGEST).position(|byte| *byte == quote)?;
-        let key = text.get(end - length..end)?;
-        let quote = text.get(end..bytes.len())?;
+    /// The label whose closing quote ends at `end`.
+    pub(super) fn quoted(reader: Reader<'a>, end: usize) -> Option<Self> {
+        let quote = reader.before(end);
+        let inside = reader.skip_back(end.checked_sub(1)?, ESCAPES, |byte| byte == b'\\');
+        let start = reader.skip_back(inside, LONGEST, |byte| byte != quote);
+        let key = reader.slice(start, inside);
+        let opened = start.checked_sub(1).filter(|_| reader.before(start) == quote)?;
         (!key.contains(['\\', '\n', '{', '}'])).then_some(Self {
             key,
             escaped: None,
-            start: end - length - 1,
-            quote: Some(quote),
+            start: opened,
+            quote: Some(reader.slice(inside, end)),
         })
     }
 
-    fn plain(text: &'a str, bytes: &[u8]) -> Option<Self> {
-        let mut start = bytes.len() - name(bytes);
-        let mut key = text.get(start..bytes.len())?;
-        let two_words = ["key", "keys"].iter().any(|word| key.eq_ignore_ascii_case(word));
-        if let (true, Some(before)) = (two_words, bytes.get(..start.saturating_sub(1))) {
-            start = before.len() - name(before);
-            key = text.get(start..bytes.len())?;
+    fn plain(reader: Reader<'a>, end: usize) -> Option<Self> {
+        let mut start = name(reader, end);
+        let mut key = reader.slice(start, end);
+        let continued = ["key", "keys", "passe"].iter().any(|word| key.eq_ignore_ascii_case(word));
+        if continued && reader.before(start) == b' ' {
+            let first = name(reader, start - 1);
+            // Not the name of an element before its attribute.
+            start = if reader.before(first) == b'<' || first + 1 == start { start } else { first };
+            key = reader.slice(start, end);
         }
-        let after_backslash = start.checked_sub(1).and_then(|before| bytes.get(before)) == Some(&b'\\');
-        let escaped = if after_backslash { key.strip_prefix(['n', 'r', 't']) } else { None };
+        let escaped = if reader.before(start) == b'\\' { key.strip_prefix(['n', 'r', 't']) } else { None };
         (!key.is_empty()).then_some(Self { key, escaped, start, quote: None })
     }
 
     /// Whether a statement begins here, rather than the middle of a sentence.
-    pub(super) fn leads(&self, text: &str) -> bool {
-        let before = text.get(..self.start).unwrap_or_default();
-        let before = before.trim_end_matches([' ', '\t', '-', '*', '>', '#', '`']);
-        let escaped = ["\\n", "\\r", "\\t"].iter().any(|end| before.ends_with(end)) || self.escaped.is_some();
-        before.is_empty()
-            || escaped
-            || before.ends_with(['\n', '\r', '"', '\'', '{', '(', '[', ',', ';', '&'])
+    pub(super) fn leads(&self, reader: Reader<'_>) -> bool {
+        let start = reader.skip_back(self.start, LONGEST, |byte| b" \t-*>#`".contains(&byte));
+        let escaped = reader.before(start.saturating_sub(1)) == b'\\'
+            && matches!(reader.before(start), b'n' | b'r' | b't');
+        start == 0 || escaped || self.escaped.is_some() || b"\n\r\"'{([,;&".contains(&reader.before(start))
+    }
+
+    /// Blanks before the name in its line, with the dash of a list; none if something else is before it.
+    pub(super) fn indentation(&self, reader: Reader<'_>) -> Option<usize> {
+        let start = reader.skip_back(self.start, LONGEST, |byte| matches!(byte, b' ' | b'-'));
+        let first = start == 0
+            || is_quote(reader.before(start))
+            || self.escaped.is_some()
+            || reader.line_break_before(start).is_some();
+        first.then_some(self.start - start)
     }
 }
 
-/// How many bytes at the end belong to a name.
-fn name(bytes: &[u8]) -> usize {
-    let belongs = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-.[]%".contains(byte);
-    bytes.iter().rev().take(LONGEST).take_while(belongs).count()
+/// Where blanks and line breaks, escaped ones too, begin that end at `end`; a few of them.
+fn space_before(reader: Reader<'_>, end: usize) -> usize {
+    let mut at = end;
+    for _ in 0..BLANKS {
+        at = reader.skip_back(at, LONGEST, |byte| byte.is_ascii_whitespace());
+        if !matches!(reader.before(at), b'n' | b'r' | b't') || reader.before(at - 1) != b'\\' {
+            break;
+        }
+        at = reader.skip_back(at - 1, ESCAPES, |byte| byte == b'\\');
+    }
+    at
+}
+
+/// Where the name begins that ends at `end`.
+fn name(reader: Reader<'_>, end: usize) -> usize {
+    let belongs = |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"_-.[]%".contains(&byte);
+    let start = reader.skip_back(end, LONGEST, belongs);
+    // Not in the middle of a character.
+    reader.skip(start, 4, |byte| byte & 0xc0 == 0x80)
 }
 
 #[cfg(test)]
@@ -81,7 +117,8 @@ mod tests {
     use super::*;
 
     fn label(text: &str) -> Option<(&str, Option<&str>)> {
-        Label::before(text, text.len() - 1).map(|label| (label.escaped.unwrap_or(label.key), label.quote))
+        let reader = Reader { text, cut: false };
+        Label::before(reader, text.len() - 1).map(|label| (label.escaped.unwrap_or(label.key), label.quote))
     }
 
     #[test]
@@ -89,18 +126,37 @@ mod tests {
         assert_eq!(label(r#"{"user name" :"#), Some(("user name", Some("\""))));
         assert_eq!(label(r#"{\"a\":"#), Some(("a", Some("\\\""))));
         assert_eq!(label("{'a':"), Some(("a", Some("'"))));
+        assert_eq!(label("{\"a\" \n :"), Some(("a", Some("\""))));
+        assert_eq!(label(r#"{\"a\"\n \t:"#), Some(("a", Some("\\\""))));
         assert_eq!(label("?x=1&user[token]="), Some(("user[token]", None)));
         assert_eq!(label("the API key:"), Some(("API key", None)));
+        assert_eq!(label("<add key="), Some(("key", None)));
+        assert_eq!(label("?key="), Some(("key", None)));
         assert_eq!(label("**Token**:"), Some(("Token", None)));
         assert_eq!(label(r"x\napi_key:"), Some(("api_key", None)));
-        assert_eq!(label("é="), None);
+        assert_eq!(label("la clé="), Some(("clé", None)));
         assert_eq!(label("="), None);
     }
 
     #[test]
     fn a_sentence_is_told_from_a_statement() {
-        let leads = |text: &str| Label::before(text, text.len() - 1).unwrap().leads(text);
+        let leads = |text: &str| {
+            let reader = Reader { text, cut: false };
+            Label::before(reader, text.len() - 1).unwrap().leads(reader)
+        };
         assert!(leads("a:") && leads("x\n  - a:") && leads(r"x\na:") && leads("-H \"a:") && leads("{b, a:"));
         assert!(!leads("so a:"));
+    }
+
+    #[test]
+    fn a_line_is_indented_as_far_as_its_name() {
+        let indentation = |text: &str| {
+            let reader = Reader { text, cut: false };
+            Label::before(reader, text.len() - 1).unwrap().indentation(reader)
+        };
+        assert_eq!(indentation("a:"), Some(0));
+        assert_eq!(indentation("x\n  - a:"), Some(4));
+        assert_eq!(indentation(r"x\n  a:"), Some(2));
+        assert_eq!(indentation("so a:"), None);
     }
 }

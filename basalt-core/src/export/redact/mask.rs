@@ -1,5 +1,7 @@
 //! What stands where a secret was.
 
+use super::reader::work;
+
 /// In place of everything that is redacted.
 pub(super) const MASK: &str = "[redacted]";
 
@@ -7,21 +9,28 @@ pub(super) const MASK: &str = "[redacted]";
 const SCHEMES: [&str; 9] =
     ["bearer", "basic", "digest", "token", "apikey", "negotiate", "hmac", "hawk", "aws4-hmac-sha256"];
 
+/// Bytes of the longest of them, and a blank.
+const LONGEST_SCHEME: usize = 17;
+
 /// The scheme word at the start of a credential, with the blanks behind it; empty if there is none.
 pub(super) fn scheme(text: &str) -> &str {
-    let Some((word, rest)) = text.split_once([' ', '\t']) else { return "" };
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    work::add(LONGEST_SCHEME);
+    let Some(end) = text.bytes().take(LONGEST_SCHEME).position(|byte| blank(&byte)) else { return "" };
+    let word = text.get(..end).unwrap_or_default();
     if !SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(word)) {
         return "";
     }
-    let rest = rest.trim_start_matches([' ', '\t']);
-    if rest.is_empty() { "" } else { text.get(..text.len() - rest.len()).unwrap_or_default() }
+    let blanks = text.bytes().skip(end).take_while(blank).count();
+    work::add(blanks);
+    if end + blanks == text.len() { "" } else { text.get(..end + blanks).unwrap_or_default() }
 }
 
 /// Whether nothing is left to hide: blank, or hidden before, here or by whoever wrote it.
 pub(super) fn is_masked(text: &str) -> bool {
     let text = text.trim();
     let text = text.get(scheme(text).len()..).unwrap_or(text);
-    text == MASK || text == "REDACTED" || text.bytes().all(|byte| byte == b'*')
+    text == MASK || text == "REDACTED" || text == "[REDACTED]" || text.bytes().all(|byte| byte == b'*')
 }
 
 /// What stands for a text under a redacted key; none if nothing is left to hide.
@@ -29,35 +38,55 @@ pub(super) fn masked(text: &str) -> Option<String> {
     (!is_masked(text)).then(|| format!("{}{MASK}", scheme(text)))
 }
 
-/// Replaces parts of a text from its start to its end; copies nothing until the first.
-pub(super) struct Cuts<'a> {
-    text: &'a str,
-    written: Option<String>,
-    /// As far as the text is in `written`.
-    copied: usize,
+/// A part of a text that is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cut<'a> {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Around the mask, where the value was no string and must become one.
+    pub(super) quote: &'a str,
+    /// Before the mask.
+    pub(super) scheme: &'a str,
 }
 
-impl<'a> Cuts<'a> {
-    pub(super) fn of(text: &'a str) -> Self {
-        Self { text, written: None, copied: 0 }
+impl<'a> Cut<'a> {
+    /// What is between two positions.
+    pub(super) fn plain(start: usize, end: usize) -> Self {
+        Self { start, end, quote: "", scheme: "" }
     }
 
-    /// Puts `parts` where `start..end` was.
-    pub(super) fn replace(&mut self, start: usize, end: usize, parts: &[&str]) {
-        let written = self.written.get_or_insert_with(|| String::with_capacity(self.text.len()));
-        written.push_str(self.text.get(self.copied..start).unwrap_or_default());
-        for part in parts {
+    /// Of a text; none if nothing is left to hide.
+    pub(super) fn text(text: &'a str, start: usize, end: usize) -> Option<Self> {
+        let content = text.get(start..end)?;
+        work::add(content.len());
+        (!is_masked(content)).then(|| Self { start, end, quote: "", scheme: scheme(content) })
+    }
+}
+
+/// The text with masks for the cuts, in any order; those that overlap become one. None if there are none.
+pub(super) fn apply(text: &str, mut cuts: Vec<Cut<'_>>) -> Option<String> {
+    if cuts.is_empty() {
+        return None;
+    }
+    cuts.sort_by_key(|cut| cut.start);
+    let mut written = String::with_capacity(text.len());
+    let mut copied = 0;
+    let mut cuts = cuts.into_iter().peekable();
+    while let Some(mut cut) = cuts.next() {
+        while let Some(next) = cuts.next_if(|next| next.start < cut.end.max(cut.start + 1)) {
+            let scheme =
+                if cut.scheme.is_empty() && next.start == cut.start { next.scheme } else { cut.scheme };
+            let quote = if cut.quote.is_empty() && next.end >= cut.end { next.quote } else { cut.quote };
+            cut = Cut { start: cut.start, end: cut.end.max(next.end), quote, scheme };
+        }
+        written.push_str(text.get(copied..cut.start).unwrap_or_default());
+        for part in [cut.quote, cut.scheme, MASK, cut.quote] {
             written.push_str(part);
         }
-        self.copied = end;
+        copied = cut.end;
     }
-
-    /// The new text; none if nothing was replaced.
-    pub(super) fn finish(self) -> Option<String> {
-        let mut written = self.written?;
-        written.push_str(self.text.get(self.copied..).unwrap_or_default());
-        Some(written)
-    }
+    written.push_str(text.get(copied..).unwrap_or_default());
+    Some(written)
 }
 
 #[cfg(test)]
@@ -73,17 +102,18 @@ mod tests {
 
     #[test]
     fn what_is_hidden_stays_as_it_is() {
-        for text in ["", " ", "[redacted]", "Bearer [redacted]", "REDACTED", "****"] {
+        for text in ["", " ", "[redacted]", "Bearer [redacted]", "REDACTED", "[REDACTED]", "****"] {
             assert_eq!(masked(text), None, "{text}");
         }
     }
 
     #[test]
-    fn a_text_without_cuts_is_not_copied() {
-        assert_eq!(Cuts::of("abc").finish(), None);
-        let mut cuts = Cuts::of("abcdef");
-        cuts.replace(1, 2, &["-"]);
-        cuts.replace(4, 5, &["+", "+"]);
-        assert_eq!(cuts.finish().as_deref(), Some("a-cd++f"));
+    fn cuts_are_replaced_in_any_order_and_become_one_where_they_overlap() {
+        assert_eq!(apply("abc", Vec::new()), None);
+        let cut = Cut::plain;
+        assert_eq!(apply("abcdef", vec![cut(4, 5), cut(1, 2)]).as_deref(), Some("a[redacted]cd[redacted]f"));
+        assert_eq!(apply("abcdef", vec![cut(1, 3), cut(2, 5)]).as_deref(), Some("a[redacted]f"));
+        let quoted = Cut { quote: "\"", ..cut(1, 5) };
+        assert_eq!(apply("abcdef", vec![cut(2, 3), quoted]).as_deref(), Some("a\"[redacted]\"f"));
     }
 }

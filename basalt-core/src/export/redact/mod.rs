@@ -1,23 +1,41 @@
 //! Secrets do not leave: what is masked, on the delivery thread, before any exporter sees it.
 
+mod ahead;
+mod block;
 mod builder;
+mod columns;
+mod commands;
+mod encoded;
 mod forms;
+#[cfg(test)]
+mod fuzz;
 mod invalid;
 mod judged;
 mod key;
 mod label;
+#[cfg(test)]
+mod linear;
+mod markup;
 mod mask;
 mod names;
 mod pairs;
+mod patterns;
+mod phrase;
 mod pii;
 mod plain;
 mod quoted;
 mod random;
+mod reader;
 mod rules;
 mod secrets;
 mod span;
+mod tail;
+mod token;
+mod told;
+mod tuple;
 mod url;
 mod value;
+mod wrapped;
 
 use std::{fmt, sync::Arc};
 
@@ -125,7 +143,7 @@ mod tests {
     use super::*;
 
     fn text(redaction: &Redaction, text: &str) -> String {
-        redaction.rules.text("k", text).unwrap_or_else(|| text.to_owned())
+        redaction.rules.text("k", text, false).unwrap_or_else(|| text.to_owned())
     }
 
     #[test]
@@ -137,6 +155,29 @@ mod tests {
         assert_eq!(text(&Redaction::none(), given), given);
         let only = Redaction::builder().secrets(false).key("name").build().unwrap();
         assert_eq!(text(&only, "name=Ann&token=x"), "name=[redacted]&token=x");
+    }
+
+    fn nested(layers: usize, layer: impl Fn(String) -> String) -> String {
+        (0..layers).fold(r#"{"password":"hunter2"}"#.to_owned(), |text, _| layer(text))
+    }
+
+    #[test]
+    fn texts_within_texts_are_read_some_layers_deep() {
+        let redaction = Redaction::default();
+        let json =
+            |text: String| format!("{{\"a\":\"{}\"}}", text.replace('\\', "\\\\").replace('"', "\\\""));
+        for layers in 0..=6 {
+            assert!(!text(&redaction, &nested(layers, json)).contains("hunter2"), "{layers}");
+        }
+        let percents = |text: String| text.replace('%', "%25").replace('"', "%22").replace(':', "%3A");
+        for layers in 0..=encoded::DEEPEST {
+            assert!(!text(&redaction, &nested(layers, percents)).contains("hunter2"), "{layers}");
+        }
+        assert!(text(&redaction, &nested(encoded::DEEPEST + 1, percents)).contains("hunter2"));
+        // Far too deep for anything that follows every layer.
+        text(&redaction, &nested(14, json));
+        text(&redaction, &nested(200, |text| format!("[{text}]")));
+        text(&redaction, &nested(200, percents));
     }
 
     #[test]

@@ -2,20 +2,45 @@
 
 use std::sync::LazyLock;
 
+use super::key::Verdict;
+
 type List = LazyLock<Vec<&'static str>>;
 
 fn words(list: &'static str) -> Vec<&'static str> {
-    list.split_ascii_whitespace().collect()
+    let mut words: Vec<_> = list.split_ascii_whitespace().collect();
+    words.sort_unstable();
+    words
 }
 
 /// Secret wherever it stands in a name.
 static SECRET: List = List::new(|| {
     words(
-        "password passwords passwd bearer jsessionid phpsessid passwort pwd passphrase passcode \
+        "password passwords passwd passwds bearer jsessionid phpsessid pwd pw passphrase passcode \
          pgpass secret secrets token authorization cookie cookies credential credentials creds apikey \
-         apikeys authkey accesskey privatekey secretkey signingkey appkey jwt otp totp cvv cvc \
-         htpasswd",
+         apikeys authkey accesskey privatekey secretkey signingkey appkey licensekey jwt otp totp mfa \
+         cvv cvc htpasswd authtoken sessiontoken samlresponse dockerconfigjson passw passwrd",
     )
+});
+
+/// Words for passwords in other languages, as they stand in names.
+static FOREIGN: List = List::new(|| {
+    words(
+        "passwort kennwort contrasena senha motdepasse wachtwoord haslo heslo jelszo losenord passord \
+         adgangskode salasana sifre lozinka geslo",
+    )
+});
+
+/// Those that are not ASCII, as names write them: small, capital, and with a capital at the start.
+static FOREIGN_LETTERS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let words = "contraseña hasło jelszó lösenord şifre лозинка пароль парола κωδικός סיסמה 密码 密碼 口令 \
+                 パスワード 暗証番号 비밀번호 암호";
+    let forms = words.split_whitespace().flat_map(|word| {
+        let mut letters = word.chars();
+        let capital: String =
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+        [word.to_owned(), word.to_uppercase(), capital]
+    });
+    forms.collect()
 });
 
 /// Ends of words that are written without a gap: `csrftoken`, `PGPASSWORD`.
@@ -25,7 +50,8 @@ static ENDINGS: List = List::new(|| words("password passwd secret secretkey apik
 static KEYS: List = List::new(|| {
     words(
         "api access private secret signing encryption decryption account master auth ssh subscription \
-         storage app application consumer functions session deploy hmac webhook service",
+         storage app application consumer functions session deploy hmac webhook service license licence \
+         activation recovery unlock",
     )
 });
 
@@ -60,8 +86,10 @@ static ABOUT: List = List::new(|| {
     )
 });
 
+/// Whether a word of any case is in a sorted list.
 fn one_of(words: &[&str], word: &str) -> bool {
-    words.iter().any(|known| known.eq_ignore_ascii_case(word))
+    let lower = word.bytes().map(|byte| byte.to_ascii_lowercase());
+    words.binary_search_by(|known| known.bytes().cmp(lower.clone())).is_ok()
 }
 
 fn ends(word: &str, ending: &str) -> bool {
@@ -69,31 +97,61 @@ fn ends(word: &str, ending: &str) -> bool {
     start.and_then(|start| word.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
 }
 
+/// Before `auth`.
+static AUTHS: List = List::new(|| words("x http basic proxy api user custom npm registry db"));
+
+/// Before `signature`, which is then a secret of its own.
+static SIGNATURES: List = List::new(|| words("amz goog access"));
+
 /// Whether a word of a name, behind another, makes it secret.
 fn is_secret_word(before: &str, word: &str) -> bool {
     let is = |known: &str| known.eq_ignore_ascii_case(word);
     if is("token") {
         return !one_of(&TEXT_TOKENS, before);
     }
-    if one_of(&SECRET, word) || ENDINGS.iter().any(|ending| ends(word, ending)) {
+    if one_of(&SECRET, word) || ENDINGS.iter().any(|ending| ends(word, ending)) || is_foreign(word) {
         return true;
     }
     (is("key") || is("keys")) && one_of(&KEYS, before)
         || is("pass") && one_of(&PASSES, before)
         || is("tokens") && one_of(&TOKENS, before)
-        || is("signature") && one_of(&["amz", "goog", "access"], before)
+        || is("signature") && one_of(&SIGNATURES, before)
+        || is("assertion") && before.eq_ignore_ascii_case("client")
+        || is("passe") && before.eq_ignore_ascii_case("de")
+        || is("verifier") && before.eq_ignore_ascii_case("code")
 }
 
-/// Whether a name, word by word, is that of a secret.
-pub(super) fn is_secret<'a>(words: impl Iterator<Item = &'a str>) -> bool {
-    let mut secret = false;
-    let mut before = "";
-    for word in words {
-        secret = secret || is_secret_word(before, word);
-        if secret && before.eq_ignore_ascii_case("secret") && word.eq_ignore_ascii_case("id") {
-            return true;
-        }
-        before = word;
+/// Whether a word ends with that for a password in another language; some of them write words without gaps.
+fn is_foreign(word: &str) -> bool {
+    if word.is_ascii() {
+        one_of(&FOREIGN, word)
+    } else {
+        FOREIGN_LETTERS.iter().any(|known| word.ends_with(known.as_str()))
     }
-    secret && !one_of(&ABOUT, before)
+}
+
+/// What a name, word by word, says of its value.
+pub(super) fn judge<'a>(words: impl Iterator<Item = &'a str>) -> Verdict {
+    let (mut secret, mut signed) = (false, false);
+    let (mut before, mut last) = ("", "");
+    let mut count = 0;
+    for word in words {
+        secret = secret || is_secret_word(last, word);
+        signed = signed || word.eq_ignore_ascii_case("signature");
+        if secret && last.eq_ignore_ascii_case("secret") && word.eq_ignore_ascii_case("id") {
+            return Verdict::Secret;
+        }
+        (before, last) = (last, word);
+        count += 1;
+    }
+    let is = |known: &str| last.eq_ignore_ascii_case(known);
+    let likely = (is("pass") || is("passe")) && count == 1
+        || is("auth") && (count == 1 || one_of(&AUTHS, before))
+        || is("sid") && !one_of(&ABOUT, before)
+        || signed && (is("signature") || last.bytes().all(|byte| byte.is_ascii_digit()));
+    match secret && !one_of(&ABOUT, last) {
+        true => Verdict::Secret,
+        false if likely => Verdict::Likely,
+        false => Verdict::Open,
+    }
 }

@@ -3,72 +3,151 @@
 //! far as it goes.
 
 use super::{
+    columns::Columns,
     key::{Keys, Verdict},
     label::Label,
-    mask::{Cuts, MASK},
-    url,
-    value::Cut,
+    markup,
+    mask::Cut,
+    plain,
+    reader::{Reader, work},
+    told::Told,
+    tuple, url,
+    value::Field,
 };
 
-/// The text without the values of redacted keys; none if there are none.
-pub(super) fn mask(text: &str, keys: &Keys) -> Option<String> {
-    let mut cuts = Cuts::of(text);
+/// Adds the values of redacted keys to the cuts.
+pub(super) fn find<'a>(reader: Reader<'a>, keys: &Keys, cuts: &mut Vec<Cut<'a>>) {
+    let (told, run) = (Told::default(), url::Run::default());
+    let mut scan = Scan { reader, keys, told, run, columns: Columns::default(), judged: [None; JUDGED] };
     let mut at = 0;
-    let mut told = Verdict::Open;
-    while let Some(delimiter) = next(text, at) {
-        at = delimiter + 1;
-        if let Some(cut) = cut(text, delimiter, keys, &mut told) {
-            cuts.replace(cut.start, cut.end, &[cut.quote, cut.scheme, MASK, cut.quote]);
+    while let Some(mark) = next(reader, at) {
+        at = mark + 1;
+        if let Some(cut) = scan.cut(mark, cuts) {
             at = cut.end.max(at);
+            cuts.push(cut);
         }
     }
-    cuts.finish()
 }
 
-/// The first delimiter from `at` on.
-fn next(text: &str, at: usize) -> Option<usize> {
-    let rest = text.as_bytes().get(at..)?;
-    Some(at + rest.iter().position(|byte| matches!(byte, b':' | b'='))?)
+/// Whether names and values may meet at a byte.
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, b':' | b'=' | b'>' | b',' | b'|' | 0xef)
 }
 
-/// What is cut at a delimiter. `told` is what the latest `"name": …` says of the `"value": …` to come, as lists of
-/// headers, fields and variables have them.
-fn cut<'a>(text: &'a str, delimiter: usize, keys: &Keys, told: &mut Verdict) -> Option<Cut<'a>> {
-    if let (true, Some((start, end))) = (keys.known, url::password(text, delimiter)) {
-        return Some(Cut { start, end, quote: "", scheme: "" });
+/// The first mark from `at` on.
+fn next(reader: Reader<'_>, at: usize) -> Option<usize> {
+    let rest = reader.text.as_bytes().get(at..)?;
+    let found = rest.iter().position(|byte| is_mark(*byte));
+    work::add(found.map_or(rest.len(), |found| found + 1));
+    Some(at + found?)
+}
+
+/// Names of a text whose verdicts are kept: most texts use the same ones again and again.
+const JUDGED: usize = 16;
+
+/// What is known on the way through a text.
+struct Scan<'a, 'k> {
+    reader: Reader<'a>,
+    keys: &'k Keys,
+    told: Told,
+    run: url::Run,
+    columns: Columns,
+    judged: [Option<(&'a str, Verdict)>; JUDGED],
+}
+
+impl<'a> Scan<'a, '_> {
+    fn cut(&mut self, mark: usize, cuts: &mut Vec<Cut<'a>>) -> Option<Cut<'a>> {
+        let reader = self.reader;
+        match reader.byte(mark) {
+            b',' => {
+                self.columns.find(reader, mark, self.keys, cuts);
+                tuple::cut(reader, mark, self.keys)
+            }
+            b'|' => {
+                self.columns.find(reader, mark, self.keys, cuts);
+                tuple::cell(reader, mark, self.keys)
+            }
+            b'>' if reader.before(mark) == b'-' => self.arrow(mark),
+            b'>' => markup::cut(reader, mark, self.keys, &mut self.told),
+            0xef => {
+                let wide = ["\u{ff1a}", "\u{ff1d}"].iter().any(|wide| reader.has(mark, wide));
+                wide.then(|| self.named(mark, mark + 3, cuts))?
+            }
+            b':' if self.keys.known => match self.run.password(reader, mark) {
+                Some((start, end)) => Some(Cut::plain(start, end)),
+                None => self.named(mark, mark + 1, cuts),
+            },
+            _ => self.named(mark, mark + 1, cuts),
+        }
     }
-    let label = Label::before(text, delimiter)?;
-    let is = |name: &str| label.quote.is_some() && label.key.eq_ignore_ascii_case(name);
-    if is("name") || is("key") {
-        let name = Cut::value(text, delimiter, &label, Verdict::Named);
-        let name = name.and_then(|name| text.get(name.start..name.end)).unwrap_or_default();
-        *told = keys.judge(name);
-    } else if is("value") && *told != Verdict::Open {
-        return Cut::value(text, delimiter, &label, std::mem::replace(told, Verdict::Open));
+
+    /// What is cut at a delimiter behind a name.
+    fn named(&mut self, delimiter: usize, behind: usize, cuts: &mut Vec<Cut<'a>>) -> Option<Cut<'a>> {
+        let reader = self.reader;
+        let label = Label::before(reader, delimiter)?;
+        let field = Field { reader, label, delimiter, behind, verdict: Verdict::Open };
+        if let Some(told) = self.told.hear(&field, self.keys, cuts) {
+            return told;
+        }
+        let verdict = self.verdict(&label, behind);
+        if verdict == Verdict::Open {
+            return None;
+        }
+        Field { verdict, ..field }.value()
     }
-    let mut names = [Some(label.key), label.escaped].into_iter().flatten();
-    let verdict =
-        match names.find_map(|name| Some(keys.judge(name)).filter(|verdict| *verdict != Verdict::Open)) {
-            None if keys.known && signs(text, delimiter, &label) => Verdict::Secret,
-            verdict => verdict?,
+
+    fn verdict(&mut self, label: &Label<'a>, behind: usize) -> Verdict {
+        let verdict = match (self.judge(label.key), label.escaped) {
+            (Verdict::Open, Some(escaped)) => self.judge(escaped),
+            (verdict, _) => verdict,
         };
-    Cut::value(text, delimiter, &label, verdict)
+        let signs = || signs(self.reader, behind, label) || plain::is_query_key(self.reader, label, behind);
+        if verdict == Verdict::Open && self.keys.known && signs() { Verdict::Secret } else { verdict }
+    }
+
+    fn judge(&mut self, name: &'a str) -> Verdict {
+        work::add(name.len());
+        let end = |byte: Option<&u8>| usize::from(byte.copied().unwrap_or_default());
+        let place = name.len() + 5 * end(name.as_bytes().first()) + end(name.as_bytes().last());
+        let Some(kept) = self.judged.get_mut(place % JUDGED) else { return self.keys.judge(name) };
+        match kept {
+            Some((known, verdict)) if *known == name => *verdict,
+            kept => kept.insert((name, self.keys.judge(name))).1,
+        }
+    }
+
+    /// `password -> hunter2`, which is the type of a function more often.
+    fn arrow(&mut self, mark: usize) -> Option<Cut<'a>> {
+        let label = Label::before(self.reader, mark.checked_sub(1)?)?;
+        let verdict = match self.verdict(&label, mark + 1) {
+            Verdict::Secret => Verdict::Likely,
+            verdict => verdict,
+        };
+        let field = Field { reader: self.reader, label, delimiter: mark - 1, behind: mark + 1, verdict };
+        (verdict != Verdict::Open).then(|| field.value())?
+    }
 }
 
 /// The signature of a signed URL.
-fn signs(text: &str, delimiter: usize, label: &Label<'_>) -> bool {
-    let value = text.get(delimiter..).unwrap_or_default();
-    let long = value.bytes().take(17).all(|byte| byte.is_ascii_alphanumeric() || b"=%+/-_".contains(&byte));
-    label.quote.is_none() && value.starts_with('=') && label.key.eq_ignore_ascii_case("sig") && long
+fn signs(reader: Reader<'_>, behind: usize, label: &Label<'_>) -> bool {
+    let long = |byte: u8| byte.is_ascii_alphanumeric() || b"=%+/-_".contains(&byte);
+    label.quote.is_none()
+        && reader.before(behind) == b'='
+        && label.key.eq_ignore_ascii_case("sig")
+        && reader.skip(behind, 16, long) == behind + 16
+}
+
+/// A text without the values of keys that are known for secrets.
+#[cfg(test)]
+pub(super) fn masked(text: &str) -> Option<String> {
+    let mut cuts = Vec::new();
+    find(Reader { text, cut: false }, &Keys { known: true, named: Vec::new() }, &mut cuts);
+    super::mask::apply(text, cuts)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    fn masked(text: &str) -> Option<String> {
-        mask(text, &Keys { known: true, named: Vec::new() })
-    }
+    use super::masked;
 
     #[test]
     fn json_keeps_its_shape() {

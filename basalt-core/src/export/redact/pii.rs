@@ -5,9 +5,9 @@ use std::{net::Ipv4Addr, net::Ipv6Addr, sync::LazyLock};
 use super::forms::{Check, Form, Forms};
 
 /// None if a pattern is wrong, which a test excludes; then every text is masked.
-pub(super) static PII: LazyLock<Option<Forms>> = LazyLock::new(|| Forms::compile(&FORMS).ok());
+pub(super) static PII: LazyLock<Option<Forms>> = LazyLock::new(|| Forms::compile(&[&FORMS]).ok());
 
-static FORMS: [Form; 8] = [
+pub(super) static FORMS: [Form; 8] = [
     // E-mail.
     Form {
         pattern: r#"(?u:[^\x00-\x20@<>"'(),;:\\\[\]/=?&|]){1,64}@(?u:[^\x00-\x20@<>"'(),;:\\\[\]/=?&|.]+\.)+[A-Za-z]{2,24}"#,

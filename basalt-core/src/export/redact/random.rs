@@ -7,6 +7,21 @@ pub(super) fn looks_random(text: &str) -> bool {
     text.len() >= 6 && letter && other
 }
 
+/// Made up, and written as one piece: neither a sentence nor a name that is a path or has words. For values under
+/// names that are not only those of secrets.
+pub(super) fn looks_secret(text: &str) -> bool {
+    let figures = text.bytes().filter(u8::is_ascii_digit).count();
+    let piece = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"()<>{}[],;'\"`\\|".contains(&byte));
+    let words = text.bytes().any(|byte| b"_./:-".contains(&byte));
+    piece && !text.starts_with("0x") && looks_random(text) && (!words || text.len() >= 16 && figures >= 3)
+}
+
+/// A key or a token by itself: letters and not a few figures.
+pub(super) fn looks_like_a_key(text: &str) -> bool {
+    let figures = text.bytes().filter(u8::is_ascii_digit).count();
+    text.len() >= 12 && figures >= 3 && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
 /// A bearer's token, not the word that follows "bearer" in prose.
 pub(super) fn looks_like_a_token(text: &str) -> bool {
     text.len() >= 25 || text.len() >= 8 && text.bytes().any(|byte| byte.is_ascii_digit())
@@ -58,6 +73,11 @@ mod tests {
         for word in ["must", "patience", "512", "v2", "correct-horse"] {
             assert!(!looks_random(word), "{word}");
         }
+        assert!(looks_secret("hunter2") && looks_secret("EqQBCkYIBxgCKkD/123+x=="));
+        for word in ["test_login_2", "src/a1.rs", "fn f(x: i32)", "see 2 items"] {
+            assert!(!looks_secret(word), "{word}");
+        }
+        assert!(looks_like_a_key("abc123def456") && !looks_like_a_key("user_id2"));
         assert!(looks_like_a_token("abc12345") && !looks_like_a_token("authentication"));
     }
 }

@@ -5,21 +5,25 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use regex::Regex;
-
 use super::{
-    forms::Forms,
+    encoded::{self, Decoded},
     judged::Judged,
     key::Keys,
-    mask::{Cuts, MASK},
+    mask::{Cut, MASK, apply},
     pairs,
+    patterns::Pattern,
     pii::PII,
+    reader::Reader,
     secrets::SECRETS,
+    tail,
 };
 use crate::said;
 
 /// A closure of the program: the key and the text in, the replacement out.
 pub(super) type Closure = Box<dyn Fn(&str, &str) -> Option<String> + Send + Sync>;
+
+/// What is masked may show what it hid: a text is looked at again until nothing more is found, at most so often.
+const ROUNDS: usize = 4;
 
 /// All rules of a redaction.
 #[derive(Default)]
@@ -27,7 +31,7 @@ pub(super) struct Rules {
     pub(super) keys: Keys,
     pub(super) judged: Judged,
     pub(super) pii: bool,
-    pub(super) patterns: Vec<Regex>,
+    pub(super) patterns: Vec<Pattern>,
     pub(super) closures: Vec<Closure>,
     pub(super) failures: AtomicU64,
 }
@@ -41,16 +45,17 @@ impl Rules {
         self.failures.load(Ordering::Relaxed)
     }
 
-    /// The text as it may leave; none if it may as it is. Fails closed: what panics masks the whole text.
-    pub(super) fn text(&self, key: &str, text: &str) -> Option<String> {
-        if self.closures.is_empty() {
-            return self.judged.text(text, |text| self.watched(key, text));
+    /// The text as it may leave; none if it may as it is. Fails closed: what panics masks the whole text. Of a text
+    /// that was `cut`, the end may be the beginning of a secret.
+    pub(super) fn text(&self, key: &str, text: &str, cut: bool) -> Option<String> {
+        if self.closures.is_empty() && !cut {
+            return self.judged.text(text, |text| self.watched(key, text, cut));
         }
-        self.watched(key, text)
+        self.watched(key, text, cut)
     }
 
-    fn watched(&self, key: &str, text: &str) -> Option<String> {
-        catch_unwind(AssertUnwindSafe(|| self.steps(key, text))).unwrap_or_else(|_| {
+    fn watched(&self, key: &str, text: &str, cut: bool) -> Option<String> {
+        catch_unwind(AssertUnwindSafe(|| self.steps(key, text, cut))).unwrap_or_else(|_| {
             self.failures.fetch_add(1, Ordering::Relaxed);
             said::once!(
                 error,
@@ -60,45 +65,56 @@ impl Rules {
         })
     }
 
-    /// Closures see what the program wrote; what they return is looked at like anything else. Forms come before
-    /// names, because a name's value may be the mere start of what has a form, such as a private key.
-    fn steps(&self, key: &str, text: &str) -> Option<String> {
+    /// Closures see what the program wrote; what they return is looked at like anything else.
+    fn steps(&self, key: &str, text: &str, cut: bool) -> Option<String> {
         let mut new: Option<String> = None;
-        let mut step = |step: &dyn Fn(&str) -> Option<String>| {
-            if let Some(newer) = step(new.as_deref().unwrap_or(text)) {
-                new = Some(newer);
-            }
-        };
         for closure in &self.closures {
-            step(&|text| closure(key, text));
+            new = closure(key, new.as_deref().unwrap_or(text)).or(new);
         }
-        if self.keys.known {
-            step(&|text| by_form(SECRETS.as_ref(), text));
-        }
-        if !self.keys.is_empty() {
-            step(&|text| pairs::mask(text, &self.keys));
-        }
-        if self.pii {
-            step(&|text| by_form(PII.as_ref(), text));
+        for _ in 0..ROUNDS {
+            let Some(newer) = self.known(new.as_deref().unwrap_or(text), cut) else { break };
+            new = Some(newer);
         }
         for pattern in &self.patterns {
-            step(&|text| by_pattern(pattern, text));
+            new = pattern.mask(new.as_deref().unwrap_or(text)).or(new);
         }
         new
     }
-}
 
-fn by_form(forms: Option<&Forms>, text: &str) -> Option<String> {
-    match forms {
-        Some(forms) => forms.mask(text),
-        None => Some(MASK.to_owned()),
+    /// Masks what has a known form, or stands under a known name, in the text and in what it encodes.
+    fn known(&self, text: &str, cut: bool) -> Option<String> {
+        let mut cuts = Vec::new();
+        let mut sound = self.find(Reader { text, cut }, &mut cuts);
+        let mut layers: Vec<Decoded> = Vec::new();
+        while layers.len() < encoded::DEEPEST
+            && let Some(decoded) = Decoded::of(layers.last().map_or(text, |layer| &layer.text))
+        {
+            let mut inside = Vec::new();
+            sound = sound && self.find(Reader { text: &decoded.text, cut }, &mut inside);
+            cuts.extend(inside.iter().map(|cut| {
+                let cut = decoded.outside(cut);
+                layers.iter().rev().fold(cut, |cut, layer| layer.outside(&cut))
+            }));
+            layers.push(decoded);
+        }
+        if sound { apply(text, cuts) } else { Some(MASK.to_owned()) }
     }
-}
 
-fn by_pattern(pattern: &Regex, text: &str) -> Option<String> {
-    let mut cuts = Cuts::of(text);
-    for found in pattern.find_iter(text).filter(|found| !found.is_empty()) {
-        cuts.replace(found.start(), found.end(), &[MASK]);
+    /// False if a form is wrong.
+    fn find<'a>(&self, reader: Reader<'a>, cuts: &mut Vec<Cut<'a>>) -> bool {
+        let mut sound = true;
+        if self.keys.known {
+            sound = SECRETS.as_ref().is_some_and(|forms| forms.find(reader.text, cuts));
+        }
+        if self.keys.known && reader.cut {
+            tail::find(reader.text, cuts);
+        }
+        if !self.keys.is_empty() {
+            pairs::find(reader, &self.keys, cuts);
+        }
+        if self.pii {
+            sound = sound && PII.as_ref().is_some_and(|forms| forms.find(reader.text, cuts));
+        }
+        sound
     }
-    cuts.finish()
 }

@@ -3,38 +3,37 @@
 use std::sync::LazyLock;
 
 use super::{
+    commands::COMMANDS,
     forms::{Check, Form, Forms},
-    random::{is_basic, looks_like_a_token, looks_random},
+    random::{is_basic, looks_like_a_key, looks_like_a_token, looks_random},
 };
 
 /// None if a pattern is wrong, which a test excludes; then every text is masked.
-pub(super) static SECRETS: LazyLock<Option<Forms>> = LazyLock::new(|| Forms::compile(&FORMS).ok());
+pub(super) static SECRETS: LazyLock<Option<Forms>> =
+    LazyLock::new(|| Forms::compile(&[&FORMS, &COMMANDS]).ok());
 
-const fn always(pattern: &'static str) -> Form {
+pub(super) const fn always(pattern: &'static str) -> Form {
     Form { pattern, check: Check::None }
 }
 
-const fn random(pattern: &'static str) -> Form {
+pub(super) const fn random(pattern: &'static str) -> Form {
     Form { pattern, check: Check::Content(looks_random) }
 }
 
-static FORMS: [Form; 53] = [
+pub(super) static FORMS: [Form; 53] = [
     // Everything from the first line to the last, or to the end of a text that was cut.
     always(
         r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}-----(?su:.*?)(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY[A-Z ]{0,10}-----|\z)",
     ),
+    always(r"PuTTY-User-Key-File-[0-9]: (?su:.*?)(?:Private-MAC: [0-9a-f]{32,}|\z)"),
     // JWT, and JWE with its five parts.
     always(r"\beyJ[\w-]{10,}\.[\w-]*\.[\w-]{8,}(?:\.[\w-]+)*"),
-    Form { pattern: r"\b[Bb](?i:earer)[ \t]+([\w.~+/=:-]{8,})", check: Check::Content(looks_like_a_token) },
-    Form { pattern: r"\b[Bb](?i:asic)[ \t]+([\w+/=-]{4,})", check: Check::Content(is_basic) },
-    // Flags of command lines, and XML elements.
-    random(
-        r"--(?:[a-z0-9]+-){0,4}(?:password|passwd|token|secret|api-?key|access-?key|private-?key|secret-?key)[ \t]+([!-,.-~][!-~]{5,})",
-    ),
     Form {
-        pattern: r"<(?:\w+:)?(?i:password|passwd|secret|token|api_?key|accesskey|access_?token|client_?secret|private_?key)(?: [ -;=?-~]*)?>(?u:([^<]+))</",
-        check: Check::None,
+        pattern: r"\b[Bb](?i:earer)(?:[ \t\r\n:+]|%20|\\+[nrt])+([\w.~+/=:-]{8,})",
+        check: Check::Content(looks_like_a_token),
     },
+    Form { pattern: r"\b[Bb](?i:asic)[ \t]+([\w+/=-]{4,})", check: Check::Content(is_basic) },
+    Form { pattern: r"\b[Tt]oken[ \t]+([A-Za-z0-9]{12,})\b", check: Check::Content(looks_like_a_key) },
     // AWS: the secret key beside a key id, then the id.
     always(
         r"\b(?:AKIA|ASIA)[A-Z0-9]{16}[\t\r\n -*,-.:-@\[-`{-~]{1,16}(?:[A-Za-z_ ]{1,32}[\t\r\n -*,-.:-@\[-`{-~]{1,8})?([A-Za-z0-9/+]{40})(?:[\t\r\n -*,-.:-@\[-`{-~]|\z)",
@@ -118,7 +117,7 @@ mod tests {
 
     #[test]
     fn every_form_can_be_compiled() {
-        assert_eq!(Forms::compile(&FORMS).err().map(|error| error.to_string()), None);
+        assert_eq!(Forms::compile(&[&FORMS, &COMMANDS]).err().map(|error| error.to_string()), None);
         assert!(SECRETS.as_ref().unwrap().are_sound());
     }
 
@@ -129,10 +128,7 @@ mod tests {
         assert_eq!(masked("curl -H 'x: bearer abc123def'").unwrap(), "curl -H 'x: bearer [redacted]'");
         assert_eq!(masked("Basic dXNlcjpwYXNz!").unwrap(), "Basic [redacted]!");
         assert_eq!(masked("mysql --password hunter2 -h db").unwrap(), "mysql --password [redacted] -h db");
-        assert_eq!(
-            masked("<a><Password>é</Password></a>").unwrap(),
-            "<a><Password>[redacted]</Password></a>"
-        );
+        assert_eq!(masked(&format!(r"see:\n{key}_")).unwrap(), r"see:\n[redacted]_");
     }
 
     #[test]

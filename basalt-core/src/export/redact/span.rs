@@ -8,13 +8,18 @@ use opentelemetry_sdk::{Resource, trace::SpanData};
 use super::{
     key::Verdict,
     mask::{MASK, masked},
+    random::looks_secret,
     rules::Rules,
 };
+use crate::semconv::basalt::TRUNCATED;
 
 /// What closures are told of texts that stand under no key.
 const NAME: &str = "span.name";
 const EVENT: &str = "event.name";
 const STATUS: &str = "status.description";
+
+/// Bytes of a name that may have been cut.
+const LONG: usize = 1_024;
 
 impl Rules {
     pub(super) fn span(&self, span: &mut SpanData) {
@@ -22,7 +27,11 @@ impl Rules {
             return;
         }
         self.name(NAME, &mut span.name);
-        self.attributes(&mut span.attributes);
+        let truncated = truncated(&span.attributes);
+        for KeyValue { key, value, .. } in &mut span.attributes {
+            let cut = truncated.iter().any(|truncated| truncated.as_str() == key.as_str());
+            self.value(key.as_str(), value, cut);
+        }
         if let Status::Error { description } = &mut span.status {
             self.name(STATUS, description);
         }
@@ -45,25 +54,40 @@ impl Rules {
     }
 
     fn attributes(&self, attributes: &mut [KeyValue]) {
-        attributes.iter_mut().for_each(|attribute| self.value(attribute.key.as_str(), &mut attribute.value));
+        attributes
+            .iter_mut()
+            .for_each(|attribute| self.value(attribute.key.as_str(), &mut attribute.value, false));
     }
 
+    /// Nothing tells whether a long name was cut: it is taken for one that was.
     fn name(&self, key: &str, name: &mut Cow<'static, str>) {
-        if let Some(new) = self.text(key, name) {
+        if let Some(new) = self.text(key, name, name.len() >= LONG) {
             *name = new.into();
         }
     }
 
-    fn value(&self, key: &str, value: &mut Value) {
+    fn value(&self, key: &str, value: &mut Value, cut: bool) {
         match (self.judged.verdict(key, |key| self.keys.judge(key)), &mut *value) {
-            (Verdict::Secret, Value::Bool(_)) => {}
+            (Verdict::Secret | Verdict::Likely, Value::Bool(_)) => {}
             (Verdict::Secret | Verdict::Named, value) => blank(value),
-            (Verdict::Open, Value::String(text)) => rewrite(text, |text| self.text(key, text)),
-            (Verdict::Open, Value::Array(Array::String(texts))) => {
-                texts.iter_mut().for_each(|text| rewrite(text, |text| self.text(key, text)));
+            (Verdict::Likely, Value::String(text)) if looks_secret(text.as_str()) => rewrite(text, masked),
+            (Verdict::Open | Verdict::Likely, Value::String(text)) => {
+                rewrite(text, |text| self.text(key, text, cut));
             }
-            (Verdict::Open, _) => {}
+            (Verdict::Open | Verdict::Likely, Value::Array(Array::String(texts))) => {
+                texts.iter_mut().for_each(|text| rewrite(text, |text| self.text(key, text, cut)));
+            }
+            (Verdict::Open | Verdict::Likely, _) => {}
         }
+    }
+}
+
+/// Keys of attributes that were cut.
+fn truncated(attributes: &[KeyValue]) -> Vec<StringValue> {
+    let found = attributes.iter().find(|attribute| attribute.key.as_str() == TRUNCATED);
+    match found.map(|found| &found.value) {
+        Some(Value::Array(Array::String(keys))) => keys.clone(),
+        _ => Vec::new(),
     }
 }
 

@@ -1,69 +1,156 @@
 //! What belongs to a label: where it starts, where it ends, and whether it is worth hiding.
 
 use super::{
+    block,
     key::Verdict,
-    label::{Label, is_blank},
-    mask::{is_masked, scheme},
+    label::{Label, is_blank, is_quote},
+    mask::{Cut, MASK, is_masked},
     plain,
-    quoted::{bracket_end, string_end},
+    quoted::{bracket_end, long_opening, long_string_end, string_end},
+    random::looks_secret,
+    reader::{ESCAPES, Reader},
+    token, wrapped,
 };
 
-/// A part of a text that is replaced.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Cut<'a> {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    /// Around the mask, where the value was no string and must become one.
-    pub(super) quote: &'a str,
-    /// Before the mask.
-    pub(super) scheme: &'a str,
+/// A name with its delimiter, and what its value is to be judged by.
+#[derive(Clone, Copy)]
+pub(super) struct Field<'a> {
+    pub(super) reader: Reader<'a>,
+    pub(super) label: Label<'a>,
+    /// Where the delimiter is.
+    pub(super) delimiter: usize,
+    /// Where what is behind the delimiter starts.
+    pub(super) behind: usize,
+    pub(super) verdict: Verdict,
 }
 
-impl<'a> Cut<'a> {
-    /// Of a text; none if nothing is left to hide.
-    pub(super) fn text(text: &'a str, start: usize, end: usize) -> Option<Self> {
-        let content = text.get(start..end)?;
-        (!is_masked(content)).then(|| Self { start, end, quote: "", scheme: scheme(content) })
+impl<'a> Field<'a> {
+    /// What is cut of the value.
+    pub(super) fn value(&self) -> Option<Cut<'a>> {
+        let reader = self.reader;
+        let behind = self.reader.skip(self.behind, 2, |byte| b"=>".contains(&byte));
+        let operator = behind > self.behind;
+        let mut start = reader.skip(behind, usize::MAX, is_blank);
+        if self.label.quote.is_some() {
+            start = reader.skip_space(start);
+        }
+        start = past_tag(reader, start);
+        // Base64 in LDIF.
+        if reader.has(start, ": ") && self.label.leads(reader) {
+            start += 2;
+        }
+        if reader.has(start, MASK) {
+            return None;
+        }
+        let start = past_prefix(reader, start);
+        let escapes = reader.skip(start, ESCAPES, |byte| byte == b'\\') - start;
+        let opening = reader.byte(start + escapes);
+        match (opening, self.label.quote) {
+            (b'"' | b'\'', _) => self.string(start, opening, escapes),
+            (b'{' | b'[', Some(quote)) => self.bracket(start, quote),
+            (b'[', None) if is_quote(reader.byte(start + 1)) => self.bracket(start, ""),
+            _ if wrapped::is_one(reader, start) => wrapped::cut(self, start, operator),
+            (_, Some(quote)) => self.bare(start, quote),
+            _ if operator => self.arrow(start),
+            _ => block::below(self, start).unwrap_or_else(|| plain::cut(self, start)),
+        }
     }
 
-    /// What is cut of the value of `label`, whose delimiter is at `delimiter`.
-    pub(super) fn value(
-        text: &'a str,
-        delimiter: usize,
-        label: &Label<'a>,
-        verdict: Verdict,
-    ) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
-        let operator =
-            bytes.iter().skip(delimiter + 1).take(2).take_while(|byte| b"=>".contains(byte)).count();
-        let mut start = delimiter + 1 + operator;
-        let line_feed = |byte: u8| label.quote.is_some() && matches!(byte, b'\n' | b'\r');
-        while is_blank(byte(start)) || line_feed(byte(start)) {
-            start += 1;
-        }
-        let escapes = bytes.iter().skip(start).take(64).take_while(|byte| **byte == b'\\').count();
-        let opening = byte(start + escapes);
+    fn string(&self, start: usize, quote: u8, escapes: usize) -> Option<Cut<'a>> {
+        let reader = self.reader;
         let inside = start + escapes + 1;
-        match (opening, label.quote) {
-            (b'"' | b'\'', None) if !opens(byte(inside)) => None,
-            (b'"' | b'\'', _) => Self::text(text, inside, string_end(text, inside, opening, escapes)),
-            (b'{' | b'[', Some(quote)) => {
-                let escapes = quote.len() - 1;
-                let end = bracket_end(text, start, quote.bytes().last().unwrap_or(b'"'), escapes);
-                let hollow = text.get(start + 1..end.saturating_sub(1)).unwrap_or_default().trim().is_empty();
-                (!hollow).then_some(Self { start, end, quote, scheme: "" })
-            }
-            (_, Some(quote)) => {
-                let end = plain::word_end(text, start);
-                let word = text.get(start..end)?;
-                let counts = !plain::says_nothing(word, verdict) && !is_masked(word);
-                counts.then_some(Self { start, end, quote, scheme: "" })
-            }
-            _ if operator > 0 => None,
-            _ => plain::cut(text, delimiter, start, label, verdict),
+        if let Some(inside) = long_opening(reader, start, quote, escapes) {
+            return Cut::text(reader.text, inside, long_string_end(reader, inside, quote, escapes));
         }
+        if self.label.quote.is_none() && !opens(reader.byte(inside)) {
+            return None;
+        }
+        if self.verdict == Verdict::Likely {
+            return self.likely(inside, quote);
+        }
+        let end = string_end(reader, inside, quote, escapes);
+        let short = end - inside <= plain::LONGEST_WORD;
+        let reference = short && plain::is_reference(reader.slice(inside, end));
+        if reference || token::is_text(self, inside, end) {
+            return None;
+        }
+        Cut::text(reader.text, inside, end)
     }
+
+    /// A short string that is a secret if it looks like one.
+    fn likely(&self, inside: usize, quote: u8) -> Option<Cut<'a>> {
+        let ends = |byte: u8| byte == quote || byte == b'\\';
+        let end = self.reader.skip(inside, plain::LONGEST_WORD, |byte| !ends(byte));
+        let long = end >= inside + plain::LONGEST_WORD;
+        let ends_here = ends(self.reader.byte(end)) || self.reader.cut && end == self.reader.len();
+        let secret = !long && ends_here && looks_secret(self.reader.slice(inside, end));
+        secret.then(|| Cut::text(self.reader.text, inside, end))?
+    }
+
+    fn bracket(&self, start: usize, quote: &'a str) -> Option<Cut<'a>> {
+        if self.verdict == Verdict::Likely || token::is_text_object(self, start) || self.is_schema(start) {
+            return None;
+        }
+        let mark = quote.bytes().last().unwrap_or(self.reader.byte(start + 1));
+        let end = bracket_end(self.reader, start, mark, quote.len().saturating_sub(1));
+        let hollow = self.reader.slice(start + 1, end.saturating_sub(1)).trim().is_empty();
+        (!hollow).then_some(Cut { start, end, quote, scheme: "" })
+    }
+
+    /// Whether an object describes the member, as JSON Schema does, rather than being its value.
+    fn is_schema(&self, start: usize) -> bool {
+        let near = self.reader.skip(start, SCHEMA, |byte| byte != b'}');
+        let near = self.reader.skip(near, 4, |byte| byte & 0xc0 == 0x80);
+        let near = self.reader.slice(start, near);
+        let mut parts = near.split(['"', '\'']).map(|part| part.trim_end_matches('\\'));
+        if parts.clone().any(|part| VALUES.iter().any(|value| part.eq_ignore_ascii_case(value))) {
+            return false;
+        }
+        let described = parts.by_ref().any(|part| part == "type" || part == "$ref");
+        described && parts.nth(1).is_some_and(|kind| TYPES.contains(&kind) || kind.starts_with("#/"))
+    }
+
+    /// A number, or a word that is no string.
+    fn bare(&self, start: usize, quote: &'a str) -> Option<Cut<'a>> {
+        let ends = |byte: u8| byte.is_ascii_whitespace() || b",}]\"\\".contains(&byte);
+        let end = self.reader.skip(start, plain::LONGEST_WORD, |byte| !ends(byte));
+        let word = self.reader.slice(start, end);
+        let counts =
+            !plain::says_nothing(word, self.verdict) && !is_masked(word) && !plain::is_reference(word);
+        (counts && self.verdict != Verdict::Likely).then_some(Cut { start, end, quote, scheme: "" })
+    }
+
+    /// What an arrow points at: `password => hunter2`. A comparison or an arm of a `match` has no such look.
+    fn arrow(&self, start: usize) -> Option<Cut<'a>> {
+        let end = plain::word_end(self.reader, start);
+        let arrow = self.reader.before(self.reader.skip_back(start, ESCAPES, is_blank)) == b'>';
+        (arrow && looks_secret(self.reader.slice(start, end)))
+            .then(|| Cut::text(self.reader.text, start, end))?
+    }
+}
+
+/// As far as a schema is told by its type.
+const SCHEMA: usize = 256;
+const TYPES: [&str; 6] = ["string", "integer", "number", "boolean", "object", "array"];
+
+/// Members of a description that hold what it describes.
+const VALUES: [&str; 6] = ["value", "default", "const", "enum", "example", "examples"];
+
+/// Behind a type that YAML states: `!!str`.
+fn past_tag(reader: Reader<'_>, start: usize) -> usize {
+    if !reader.has(start, "!!") && !reader.has(start, "!vault") {
+        return start;
+    }
+    let end = reader.skip(start, 16, |byte| byte == b'!' || byte.is_ascii_alphabetic());
+    reader.skip(end, ESCAPES, |byte| byte == b' ')
+}
+
+/// Behind the letters that say how a string is written: `b'…'`, `r#"…"#`, `u"…"`.
+fn past_prefix(reader: Reader<'_>, start: usize) -> usize {
+    let letters = reader.skip(start, 2, |byte| b"bBrRuUfFcC@".contains(&byte));
+    let end = reader.skip(letters, 3, |byte| byte == b'#');
+    let quoted = is_quote(reader.byte(end)) || reader.byte(end) == b'\\' && is_quote(reader.byte(end + 1));
+    if letters > start && quoted { end } else { start }
 }
 
 /// Whether what follows a quote can be the inside of a string, rather than what follows one.

@@ -47,8 +47,10 @@ impl Header {
             length: u64::from_le_bytes(*length),
             checksum: u32::from_le_bytes(*rest.first_chunk()?),
         };
-        let sound = crc32fast::hash(fields) == u32::from_le_bytes(*sum) && header.length <= LONGEST;
-        sound.then_some(header)
+        let sum_is_right = crc32fast::hash(fields) == u32::from_le_bytes(*sum);
+        // No span takes less than a byte.
+        let possible = header.length <= LONGEST && header.spans <= header.length;
+        (sum_is_right && possible).then_some(header)
     }
 }
 
@@ -64,18 +66,32 @@ pub(super) fn write(mut file: File, spans: u64, message: &[u8]) -> io::Result<()
     file.sync_all()
 }
 
-/// How many spans a file holds, and what it takes of the disk; none if it is no batch, or not a whole one.
-pub(super) fn peek(path: &Path) -> io::Result<Option<(u64, u64)>> {
+/// What a file is, by its header and its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A batch: its spans, and what it takes of the disk.
+    Whole { spans: u64, bytes: u64 },
+    /// A batch that was cut, or that something was added to. The header says how many spans it had.
+    Damaged { spans: u64 },
+    /// No batch of ours.
+    Foreign,
+}
+
+pub(super) fn peek(path: &Path) -> io::Result<Found> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     let mut bytes = [0; Header::LENGTH];
     if length < Header::LENGTH as u64 {
-        return Ok(None);
+        return Ok(Found::Foreign);
     }
     file.read_exact(&mut bytes)?;
-    let whole = |header: &Header| header.length + Header::LENGTH as u64 == length;
-    let header = Header::parse(&bytes).filter(whole);
-    Ok(header.map(|header| (header.spans, footprint(header.length))))
+    let Some(Header { spans, length: message, .. }) = Header::parse(&bytes) else {
+        return Ok(Found::Foreign);
+    };
+    Ok(match message + Header::LENGTH as u64 == length {
+        true => Found::Whole { spans, bytes: footprint(message) },
+        false => Found::Damaged { spans },
+    })
 }
 
 /// The message in a file; none if it is not what was written.
@@ -112,8 +128,10 @@ mod tests {
     }
 
     #[test]
-    fn a_length_that_no_message_has_is_not_believed() {
-        let header = Header { spans: 1, length: u64::MAX, checksum: 0 };
-        assert_eq!(Header::parse(&header.bytes().try_into().unwrap()), None);
+    fn a_length_or_a_number_of_spans_that_no_message_has_is_not_believed() {
+        for (spans, length) in [(1, u64::MAX), (8, 7), (u64::MAX, 7), (u64::MAX, LONGEST), (1, 0)] {
+            let header = Header { spans, length, checksum: 0 };
+            assert_eq!(Header::parse(&header.bytes().try_into().unwrap()), None, "{spans} {length}");
+        }
     }
 }

@@ -9,7 +9,11 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{batch, index::Entry, private};
+use super::{
+    batch::{self, Found},
+    index::Entry,
+    private,
+};
 
 const LOCK: &str = "lock";
 const ASIDE: &str = "aside";
@@ -32,8 +36,15 @@ pub(super) struct Directory {
 pub(super) struct Listing {
     /// From the oldest to the newest.
     pub(super) batches: Vec<Entry>,
-    /// What is no batch, or not a whole one.
-    pub(super) strangers: Vec<OsString>,
+    pub(super) strangers: Vec<Stranger>,
+}
+
+/// A file that is no batch, or not a whole one.
+#[derive(Debug)]
+pub(super) struct Stranger {
+    pub(super) name: OsString,
+    /// How many spans are lost with it, as far as it says so.
+    pub(super) spans: u64,
 }
 
 impl Directory {
@@ -63,9 +74,12 @@ impl Directory {
                 continue;
             }
             let number = if file.file_type()?.is_file() { number(&name) } else { None };
-            match number.and_then(|number| Some((number, batch::peek(&file.path()).ok()??))) {
-                Some((number, (spans, bytes))) => listing.batches.push(Entry { number, spans, bytes }),
-                None => listing.strangers.push(name),
+            match number.map(|number| (number, batch::peek(&file.path()).unwrap_or(Found::Foreign))) {
+                Some((number, Found::Whole { spans, bytes })) => {
+                    listing.batches.push(Entry { number, spans, bytes });
+                }
+                Some((_, Found::Damaged { spans })) => listing.strangers.push(Stranger { name, spans }),
+                Some((_, Found::Foreign)) | None => listing.strangers.push(Stranger { name, spans: 0 }),
             }
         }
         listing.batches.sort_by_key(|entry| entry.number);
@@ -104,6 +118,11 @@ impl Directory {
     /// What was taken over stays so.
     pub(super) fn sync(&self) -> io::Result<()> {
         private::sync_directory(&self.path)
+    }
+
+    /// Whether it is there still: somebody may have deleted it.
+    pub(super) fn exists(&self) -> bool {
+        self.path.is_dir()
     }
 
     pub(super) fn put_batch_aside(&self, number: u64) -> io::Result<()> {

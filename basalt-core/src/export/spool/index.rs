@@ -30,6 +30,11 @@ impl Index {
         self.entries.front().copied()
     }
 
+    /// From the oldest to the newest.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.entries.iter().copied()
+    }
+
     pub(super) fn append(&mut self, entry: Entry) {
         self.next = self.next.max(entry.number + 1);
         self.spans = self.spans.saturating_add(entry.spans);

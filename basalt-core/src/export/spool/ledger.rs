@@ -2,6 +2,11 @@
 
 use std::{io, mem};
 
+use super::directory::{Directory, Stranger};
+
+/// Why spans in a damaged file are lost.
+pub(super) const DAMAGED: &str = "a batch on disk was damaged";
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Condition {
     #[default]
@@ -59,6 +64,14 @@ impl Ledger {
         }
         self.condition = Condition::Failing;
         format!("the spool fails: {reason}")
+    }
+
+    /// Puts a file aside that is no batch of ours, or no whole one, and counts the spans that were in it.
+    pub(super) fn put_stranger_aside(&mut self, directory: &Directory, stranger: &Stranger) {
+        self.put_aside(directory.put_aside(&stranger.name));
+        if stranger.spans > 0 {
+            self.lose(stranger.spans, DAMAGED);
+        }
     }
 
     /// What became of a file that is no batch of ours, or no longer.

@@ -2,13 +2,15 @@
 
 mod batch;
 mod directory;
+#[cfg(test)]
+mod fuzz;
 mod index;
 mod ledger;
 mod place;
 mod private;
 
 use std::{
-    io,
+    io, mem,
     time::{Duration, Instant},
 };
 
@@ -22,7 +24,7 @@ use super::{
 };
 use directory::{Directory, Listing};
 use index::{Entry, Index};
-use ledger::Ledger;
+use ledger::{DAMAGED, Ledger};
 use place::Shelves;
 
 /// How often somebody looks whether other processes have left batches behind.
@@ -30,9 +32,13 @@ pub(super) const LOOK: Duration = Duration::from_secs(30);
 /// How often a file is read before it is left to the next process.
 const ATTEMPTS: u32 = 3;
 
+const GONE: &str = "a batch has gone from the disk";
+
 /// The batches of one destination, from the oldest to the newest. Every call may wait for the disk.
 #[derive(Debug)]
 pub(super) struct Spool {
+    place: Place,
+    destination: String,
     shelves: Shelves,
     own: Directory,
     limit: u64,
@@ -49,12 +55,21 @@ impl Spool {
         let (shelves, own) = Shelves::claim(&place.directory, destination)?;
         let Listing { batches, strangers } = own.list()?;
         let mut ledger = Ledger::new(destination);
-        strangers.iter().for_each(|name| ledger.put_aside(own.put_aside(name)));
+        strangers.iter().for_each(|stranger| ledger.put_stranger_aside(&own, stranger));
         own.probe()?;
         let mut index = Index::default();
         batches.into_iter().for_each(|entry| index.append(entry));
-        let (limit, looked) = (place.bytes, Instant::now());
-        let mut spool = Self { shelves, own, limit, index, ledger, failures: 0, looked };
+        let mut spool = Self {
+            place: place.clone(),
+            destination: destination.to_owned(),
+            shelves,
+            own,
+            limit: place.bytes,
+            index,
+            ledger,
+            failures: 0,
+            looked: Instant::now(),
+        };
         spool.make_room(0, 0);
         spool.look();
         Ok(spool)
@@ -65,6 +80,11 @@ impl Spool {
         (health.spooled, health.spool_bytes) = (self.index.spans, self.index.bytes);
         health.corrupted = self.ledger.corrupted;
         self.ledger.lost()
+    }
+
+    /// Whether a message of so many bytes is kept without dropping another one.
+    pub(super) fn has_room(&self, message: usize) -> bool {
+        self.index.fits(batch::footprint(message as u64), self.limit)
     }
 
     /// Keeps a batch behind all others, or says why not. `carried` says that the first one is on its way, and must
@@ -78,7 +98,11 @@ impl Spool {
             return Err("the spool is full: spans are dropped".to_owned());
         }
         self.index.next += 1;
-        self.own.write(number, parcel.spans, message).map_err(|error| self.ledger.failing(&error))?;
+        let mut written = self.own.write(number, parcel.spans, message);
+        if written.is_err() && !self.own.exists() {
+            written = self.make_again(carried).and_then(|()| self.own.write(number, parcel.spans, message));
+        }
+        written.map_err(|error| self.ledger.failing(&error))?;
         self.index.append(Entry { number, spans: parcel.spans, bytes });
         if fits {
             self.ledger.well();
@@ -96,7 +120,7 @@ impl Spool {
                 }
                 Ok(None) => self.put_first_aside(entry.number),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    self.lose_first("a batch has gone from the disk");
+                    self.lose_first(GONE);
                 }
                 Err(error) => {
                     let reason = self.ledger.failing(&error);
@@ -111,11 +135,16 @@ impl Spool {
         Ok(None)
     }
 
-    /// Forgets the oldest batch; says how many spans it had.
+    /// Forgets the oldest batch, which was on its way; says how many spans it had.
     pub(super) fn remove_first(&mut self) -> Option<u64> {
         let entry = self.index.remove(0)?;
-        if let Err(error) = self.own.remove(entry.number) {
-            self.ledger.failing(&error);
+        match self.own.remove(entry.number) {
+            Ok(()) => {}
+            // Somebody has deleted what was sent anyway.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                self.ledger.failing(&error);
+            }
         }
         if self.index.is_empty() {
             self.look();
@@ -141,7 +170,7 @@ impl Spool {
     fn adopt(&mut self) -> io::Result<()> {
         for other in self.shelves.left()? {
             let Listing { batches, strangers } = other.list()?;
-            strangers.iter().for_each(|name| self.ledger.put_aside(other.put_aside(name)));
+            strangers.iter().for_each(|stranger| self.ledger.put_stranger_aside(&other, stranger));
             for entry in batches {
                 if !self.index.fits(entry.bytes, self.limit) {
                     return self.own.sync();
@@ -152,6 +181,29 @@ impl Spool {
             }
         }
         self.own.sync()
+    }
+
+    /// Makes the directory again that somebody has deleted. What lay there is lost, but for the batch on its way.
+    fn make_again(&mut self, carried: bool) -> io::Result<()> {
+        (self.shelves, self.own) = Shelves::claim(&self.place.directory, &self.destination)?;
+        let lost = mem::take(&mut self.index);
+        self.index.next = lost.next;
+        for (place, entry) in lost.entries().enumerate() {
+            if place == 0 && carried {
+                self.index.append(entry);
+            } else {
+                self.ledger.lose(entry.spans, GONE);
+            }
+        }
+        // Another process may have made it first, and have left something there.
+        let batches = self.own.list()?.batches;
+        self.index.next = batches.last().map_or(0, |last| last.number + 1).max(self.index.next);
+        for entry in batches {
+            let number = self.index.next;
+            self.own.take(&self.own, entry.number, number)?;
+            self.index.append(Entry { number, ..entry });
+        }
+        Ok(())
     }
 
     /// Drops the oldest that need not stay, until there is room for so many bytes. False if there is not.
@@ -168,7 +220,7 @@ impl Spool {
     fn put_first_aside(&mut self, number: u64) {
         let done = self.own.put_batch_aside(number);
         self.ledger.put_aside(done);
-        self.lose_first("a batch on disk was damaged");
+        self.lose_first(DAMAGED);
     }
 
     fn lose_first(&mut self, reason: &str) {
