@@ -4,9 +4,11 @@
 //! runs then are destructors of other thread-locals. A thread that is ending has an empty context here, and nothing
 //! can be made active on it.
 
-use std::{cell::Cell, marker::PhantomData, mem::ManuallyDrop, panic::catch_unwind};
+use std::{cell::Cell, marker::PhantomData, mem::ManuallyDrop};
 
 use opentelemetry::{Context, ContextGuard};
+
+use crate::foreign;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Thread {
@@ -48,7 +50,8 @@ pub fn thread_is_ending() -> bool {
 /// panic tells.
 #[cold]
 fn first_look() -> bool {
-    let alive = catch_unwind(|| Context::map_current(|_| ())).is_ok() && SENTINEL.try_with(|_| ()).is_ok();
+    let alive =
+        foreign::caught(|| Context::map_current(|_| ())).is_some() && SENTINEL.try_with(|_| ()).is_ok();
     THREAD.set(if alive { Thread::Running } else { Thread::Ending });
     !alive
 }

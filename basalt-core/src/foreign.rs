@@ -34,8 +34,17 @@ pub(crate) fn failed() {
     );
 }
 
-/// Runs code of others. None if it panics.
+/// Runs code of others. None if it panics, which is counted.
 pub(crate) fn call<R>(code: impl FnOnce() -> R) -> Option<R> {
+    let result = caught(code);
+    if result.is_none() {
+        failed();
+    }
+    result
+}
+
+/// Runs code that may panic, with whatever. None if it does.
+pub(crate) fn caught<R>(code: impl FnOnce() -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(code)) {
         Ok(result) => Some(result),
         Err(panic) => {
@@ -43,7 +52,6 @@ pub(crate) fn call<R>(code: impl FnOnce() -> R) -> Option<R> {
             if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
                 let _ = ManuallyDrop::new(again);
             }
-            failed();
             None
         }
     }

@@ -13,7 +13,10 @@ pub(crate) fn has_password(uri: &Uri) -> bool {
 pub(crate) fn has_host(uri: &Uri) -> bool {
     let host = uri.host().unwrap_or_default();
     if let Some(address) = host.strip_prefix('[') {
-        return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        let behind = authority.rsplit(']').next().unwrap_or_default();
+        let ends = behind.is_empty() || behind.starts_with(':');
+        return ends && address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
     }
     let name = host.strip_suffix('.').unwrap_or(host);
     let is_label = |label: &str| {
@@ -77,6 +80,7 @@ mod tests {
             ("http://256.1.1.1", false),
             ("http://1.2.3", false),
             ("http://a..b", false),
+            ("http://[::1]p", false),
             ("http://*", false),
             ("http://a%20b", false),
         ] {

@@ -1,11 +1,19 @@
 //! What a span takes of memory, roughly: bounds are kept by it.
 
-use std::{mem, sync::Arc};
+use std::{borrow::Cow, mem, sync::Arc};
 
 use opentelemetry::{
     Array, KeyValue, Value,
     trace::{Event, Link},
 };
+
+/// Of a name: what it has room for.
+pub(crate) fn of_name(name: &Cow<'static, str>) -> usize {
+    match name {
+        Cow::Borrowed(_) => 0,
+        Cow::Owned(name) => name.capacity(),
+    }
+}
 
 /// Of a list of attributes, in bytes.
 pub(crate) fn of_attributes(attributes: &[KeyValue]) -> usize {
@@ -13,10 +21,16 @@ pub(crate) fn of_attributes(attributes: &[KeyValue]) -> usize {
         + attributes.iter().map(|attribute| of_value(&attribute.value)).sum::<usize>()
 }
 
+/// Of a list that somebody else has made: with the room it has for more.
+fn of_room(attributes: &Vec<KeyValue>) -> usize {
+    let room = attributes.capacity() - attributes.len();
+    of_attributes(attributes) + room.saturating_mul(mem::size_of::<KeyValue>())
+}
+
 /// Of what happened in a span, and what it points at.
 pub(crate) fn of_events_and_links(events: &[Event], links: &[Link]) -> usize {
-    let events = events.iter().map(|event| event.name.len() + of_attributes(&event.attributes));
-    let links = links.iter().map(|link| mem::size_of_val(link) + of_attributes(&link.attributes));
+    let events = events.iter().map(|event| of_name(&event.name) + of_room(&event.attributes));
+    let links = links.iter().map(|link| mem::size_of_val(link) + of_room(&link.attributes));
     events.chain(links).sum()
 }
 

@@ -35,6 +35,12 @@ impl Gate {
         state.waiting -= 1;
     }
 
+    /// How many threads wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.0.0.lock().unwrap().waiting
+    }
+
     /// Lets everybody pass.
     pub fn open(&self) {
         let (state, changed) = &*self.0;

@@ -5,7 +5,7 @@ use std::{mem, sync::Arc, time::SystemTime};
 use opentelemetry::{KeyValue, trace::SpanContext};
 
 use super::{Carried, Limits, Record, Remarks, Role, Written, written::List};
-use crate::{asked::Asked, semconv::basalt};
+use crate::{asked::Asked, semconv::basalt, weight::of_name};
 
 /// What a span says beside its own attributes, in a usual trace. So many fit into what the C library keeps at hand.
 const USUAL: usize = 18;
@@ -30,7 +30,7 @@ impl Ended {
         let Record { name, asked, attributes, remarks, .. } = &*self.record;
         size_of::<Self>()
             + size_of::<Record>()
-            + name.as_ref().map_or(0, |name| name.len())
+            + name.as_ref().map_or(0, of_name)
             + asked.as_ref().map_or(0, Asked::weight)
             + attributes.weight()
             + remarks.as_ref().map_or(0, |remarks| remarks.weight())

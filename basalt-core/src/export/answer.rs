@@ -11,6 +11,8 @@ use std::{
     time::Instant,
 };
 
+use tokio::sync::Notify;
+
 /// What a caller hears.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Heard {
@@ -34,6 +36,8 @@ pub(super) struct Pending(Arc<Cell>);
 struct Cell {
     state: Mutex<State>,
     changed: Condvar,
+    /// The caller has left.
+    abandoned: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -52,6 +56,13 @@ pub(super) fn channel() -> (Responder, Pending) {
 impl Responder {
     pub(super) fn give(self, answer: Heard) {
         self.0.give(answer);
+    }
+}
+
+impl Responder {
+    /// Resolves when nobody waits for the answer any more.
+    pub(super) async fn abandoned(&self) {
+        self.0.abandoned.notified().await;
     }
 }
 
@@ -94,8 +105,14 @@ impl Future for Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        self.0.state().left = true;
+        let waker = {
+            let mut state = self.0.state();
+            state.left = true;
+            state.waker.take()
+        };
+        drop(waker);
         self.0.changed.notify_all();
+        self.0.abandoned.notify_one();
     }
 }
 

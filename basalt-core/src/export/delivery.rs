@@ -13,7 +13,7 @@ use tokio::{runtime::Runtime, sync::mpsc};
 use super::{
     Bounds, DeliveryError, Destination, Health, Redaction, StartError,
     answer::{self, Heard, Pending},
-    ending::Ending,
+    ending::{Ending, Limit},
     lane::Lane,
     process::Process,
     queue::{Enqueue, Finished, Queue},
@@ -48,6 +48,7 @@ type Started<F> = Result<Arc<Reporter<F>>, StartError>;
 
 /// A program may stop as soon as the last handle is dropped: where batches go to disk, that waits until they are there.
 struct End<F> {
+    ending: Arc<Ending>,
     thread: Mutex<std_mpsc::Receiver<Started<F>>>,
     queue: Arc<Queue<F>>,
     spools: bool,
@@ -55,6 +56,7 @@ struct End<F> {
 
 impl<F> Drop for End<F> {
     fn drop(&mut self) {
+        self.ending.hasten();
         if self.spools && !thread::delivers() && self.queue.process().is_current() {
             let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner);
             let _ = thread.recv_timeout(WRITING);
@@ -98,7 +100,12 @@ impl<F: Finished> Delivery<F> {
         std::thread::Builder::new().name("basalt-delivery".to_owned()).spawn(work)?;
         let panicked = || Err(StartError::Thread(io::Error::other("it panicked")));
         let reporter = started.recv().unwrap_or_else(|_| panicked())?;
-        let end = End { thread: Mutex::new(started), queue: Arc::clone(&queue), spools };
+        let end = End {
+            ending: Arc::clone(&ending),
+            thread: Mutex::new(started),
+            queue: Arc::clone(&queue),
+            spools,
+        };
         Ok(Self { queue, reporter, ending, spools, commands, _end: end })
     }
 
@@ -141,24 +148,30 @@ impl<F: Finished> Delivery<F> {
     }
 
     async fn ask(&self, timeout: Duration, last: bool) -> Result<(), DeliveryError> {
-        let (pending, deadline) = self.command(timeout, last)?;
+        let told = self.reporter.told();
+        let (pending, deadline) = self.command(timeout, last, told)?;
         let heard = pending.within(deadline).await;
-        self.tell(heard)
+        self.tell(heard, told)
     }
 
     fn ask_blocking(&self, timeout: Duration, last: bool) -> Result<(), DeliveryError> {
-        let (pending, deadline) = self.command(timeout, last)?;
-        self.tell(pending.wait(deadline))
+        let told = self.reporter.told();
+        let (pending, deadline) = self.command(timeout, last, told)?;
+        self.tell(pending.wait(deadline), told)
     }
 
     /// Asks the delivery thread; the deadline is the caller's.
-    fn command(&self, timeout: Duration, last: bool) -> Result<(Pending, Option<Instant>), DeliveryError> {
+    fn command(
+        &self,
+        timeout: Duration,
+        last: bool,
+        told: u64,
+    ) -> Result<(Pending, Option<Instant>), DeliveryError> {
         self.check()?;
         let deadline = Instant::now().checked_add(timeout);
         if last {
-            self.ending.begin(
-                deadline.map(|deadline| deadline.checked_sub(self.reserve(timeout)).unwrap_or(deadline)),
-            );
+            let sending = |closing: Instant| closing.checked_sub(self.reserve(timeout)).unwrap_or(closing);
+            self.ending.begin(deadline.map(|closing| Limit { sending: sending(closing), closing }), told);
         }
         let (responder, pending) = answer::channel();
         // After the end the command is dropped, and the caller hears of it as of a thread that has gone.
@@ -173,15 +186,16 @@ impl<F: Finished> Delivery<F> {
         (timeout / share).min(most)
     }
 
-    fn tell(&self, heard: Heard) -> Result<(), DeliveryError> {
+    /// `since` is what was told of when the call began: every call hears of all that was lost since.
+    fn tell(&self, heard: Heard, since: u64) -> Result<(), DeliveryError> {
         if let Some(result) = self.ending.result() {
             return result;
         }
         match heard {
-            Heard::Settled(failed) => self.reporter.settled(failed),
-            Heard::Late => self.reporter.unsettled(None),
+            Heard::Settled(failed) => self.reporter.settled(since, failed),
+            Heard::Late => self.reporter.unsettled(since, None),
             Heard::Gone => {
-                let lost = self.reporter.unsettled(None).err().map_or(0, |error| error.undelivered);
+                let lost = self.reporter.unsettled(since, None).err().map_or(0, |error| error.undelivered);
                 Err(DeliveryError { undelivered: lost, reason: GONE.to_owned() })
             }
         }

@@ -8,7 +8,9 @@ use opentelemetry_sdk::{
     error::OTelSdkResult,
     trace::{SpanData, SpanExporter},
 };
-use tokio::{runtime::Handle, task::JoinSet};
+use tokio::{runtime::Handle, sync::Mutex, task::JoinSet};
+
+use crate::foreign;
 
 /// OpenTelemetry's [`SpanExporter`], made object-safe, so that destinations can be listed.
 pub(crate) trait Exporter: Debug + Send + Sync {
@@ -38,18 +40,19 @@ impl<E: SpanExporter> Exporter for E {
 
 /// Calls an exporter on a blocking thread of the delivery runtime, where it is not observed. An error is its own, or
 /// says that it panicked.
-pub(super) async fn call(
+async fn call(
     exporter: &Arc<dyn Exporter>,
     work: impl FnOnce(&(dyn Exporter + 'static)) -> OTelSdkResult + Send + 'static,
 ) -> Result<(), String> {
     let exporter = Arc::clone(exporter);
     let called = tokio::task::spawn_blocking(move || {
         let _suppressed = Context::enter_telemetry_suppressed_scope();
-        work(&*exporter)
+        foreign::caught(|| work(&*exporter))
     });
     match called.await {
-        Ok(result) => result.map_err(|error| error.to_string()),
-        Err(_) => Err("the exporter has panicked".to_owned()),
+        Ok(Some(result)) => result.map_err(|error| error.to_string()),
+        Ok(None) => Err("the exporter has panicked".to_owned()),
+        Err(_) => Err("the exporter could not be called".to_owned()),
     }
 }
 
@@ -59,15 +62,40 @@ pub(super) async fn export(exporter: &Arc<dyn Exporter>, batch: Vec<SpanData>) -
     call(exporter, move |exporter| runtime.block_on(exporter.export(batch))).await
 }
 
-/// Calls several exporters side by side. Says what failed, and at which; none if nothing did.
-pub(super) async fn call_all(
-    exporters: Vec<(String, Arc<dyn Exporter>)>,
-    work: fn(&(dyn Exporter + 'static)) -> OTelSdkResult,
+/// An exporter as it is flushed and shut down.
+#[derive(Debug, Clone)]
+pub(super) struct Named {
+    pub(super) name: String,
+    pub(super) exporter: Arc<dyn Exporter>,
+    /// Held by the one flush that is on its way: one that never returns holds one thread, and no more.
+    pub(super) flushing: Arc<Mutex<()>>,
+}
+
+/// Flushes exporters side by side, each once at a time. Says what failed, and at which; none if nothing did.
+pub(super) async fn flush(exporters: Vec<Named>) -> Option<String> {
+    let flush = |Named { name, exporter, flushing }| async move {
+        let turn = flushing.lock_owned().await;
+        let flushed = call(&exporter, move |exporter| {
+            let _turn = turn;
+            exporter.force_flush()
+        });
+        flushed.await.map_err(|error| format!("{name}: {error}"))
+    };
+    failed(exporters.into_iter().map(flush)).await
+}
+
+/// Shuts exporters down side by side. Says what failed, and at which; none if nothing did.
+pub(super) async fn shut_down(exporters: Vec<Named>) -> Option<String> {
+    let shut_down = |Named { name, exporter, .. }| async move {
+        call(&exporter, |exporter| exporter.shutdown()).await.map_err(|error| format!("{name}: {error}"))
+    };
+    failed(exporters.into_iter().map(shut_down)).await
+}
+
+async fn failed(
+    calls: impl Iterator<Item = impl Future<Output = Result<(), String>> + Send + 'static>,
 ) -> Option<String> {
-    let mut calls = JoinSet::new();
-    for (name, exporter) in exporters {
-        calls.spawn(async move { call(&exporter, work).await.map_err(|error| format!("{name}: {error}")) });
-    }
+    let mut calls: JoinSet<_> = calls.collect();
     let mut failed = None;
     while let Some(done) = calls.join_next().await {
         failed = done.ok().and_then(Result::err).or(failed);

@@ -6,7 +6,7 @@ use opentelemetry_sdk::{Resource, trace::SpanData};
 
 use super::{
     Destination, Exporter, Place, StartError,
-    exporter::export,
+    exporter::{Named, export},
     outbox::Outbox,
     parcel::{Cargo, Parcel, Reply},
     route::Route,
@@ -19,6 +19,8 @@ pub(super) struct Lane {
     name: String,
     pub(super) outbox: Arc<Outbox>,
     carrier: Arc<Carrier>,
+    /// Held while an exporter is flushed.
+    flushing: Arc<tokio::sync::Mutex<()>>,
     load: Load,
 }
 
@@ -57,7 +59,7 @@ impl Lane {
         };
         let (outbox, carrier) = (Arc::new(Outbox::new(&name, limit, spool)), Arc::new(carrier));
         tokio::spawn(Route::new(name.clone(), Arc::clone(&outbox), Arc::clone(&carrier)).run());
-        Ok(Self { name, outbox, carrier, load })
+        Ok(Self { name, outbox, carrier, flushing: Arc::default(), load })
     }
 
     /// Takes a span in, which is sent with others.
@@ -89,10 +91,14 @@ impl Lane {
         }
     }
 
-    /// The exporter, if it is one, and what it is called.
-    pub(super) fn exporter(&self) -> Option<(String, Arc<dyn Exporter>)> {
+    /// The exporter, if it is one.
+    pub(super) fn exporter(&self) -> Option<Named> {
         match &*self.carrier {
-            Carrier::Exporter(exporter) => Some((self.name.clone(), Arc::clone(exporter))),
+            Carrier::Exporter(exporter) => Some(Named {
+                name: self.name.clone(),
+                exporter: Arc::clone(exporter),
+                flushing: Arc::clone(&self.flushing),
+            }),
             #[cfg(feature = "otlp")]
             Carrier::Collector(_) => None,
         }

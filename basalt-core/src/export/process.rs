@@ -5,6 +5,8 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use crate::foreign;
+
 #[derive(Debug)]
 pub(super) struct Process {
     id: u32,
@@ -30,7 +32,7 @@ impl Process {
     #[cold]
     pub(super) fn disown(&self) {
         if !self.disowned.swap(true, Ordering::Relaxed) {
-            tracing::error!(target: "basalt", "{}", Self::FORKED);
+            foreign::caught(|| tracing::error!(target: "basalt", "{}", Self::FORKED));
         }
     }
 }

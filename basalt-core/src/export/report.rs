@@ -21,13 +21,13 @@ const BUSY: &str = "the delivery thread did not get to them in time: a redaction
 pub(super) struct Reporter<F> {
     queue: Arc<Queue<F>>,
     outboxes: Vec<Arc<Outbox>>,
-    /// Spans that had reached no destination by the last report.
-    reported: AtomicU64,
+    /// Lost spans that somebody was told of.
+    told: AtomicU64,
 }
 
 impl<F: super::Finished> Reporter<F> {
     pub(super) fn new(queue: Arc<Queue<F>>, outboxes: Vec<Arc<Outbox>>) -> Self {
-        Self { queue, outboxes, reported: AtomicU64::new(0) }
+        Self { queue, outboxes, told: AtomicU64::new(0) }
     }
 
     pub(super) fn health(&self) -> Health {
@@ -42,45 +42,54 @@ impl<F: super::Finished> Reporter<F> {
         }
     }
 
-    /// All that had ended was accepted, refused or lost: an error if anything was lost since the last report, or if
-    /// something else has `failed`.
-    pub(super) fn settled(&self, failed: Option<String>) -> Result<(), DeliveryError> {
-        self.report(false, failed)
+    /// Spans that the calls that have been answered so far know to be lost.
+    pub(super) fn told(&self) -> u64 {
+        self.told.load(Ordering::SeqCst)
+    }
+
+    /// All that had ended was accepted, refused or lost: an error if anything was lost `since` so many were told of, or
+    /// if something else has `failed`.
+    pub(super) fn settled(&self, since: u64, failed: Option<String>) -> Result<(), DeliveryError> {
+        self.report(since, false, failed)
     }
 
     /// Delivery was not settled, or is closed: what waits is not delivered either.
-    pub(super) fn unsettled(&self, failed: Option<String>) -> Result<(), DeliveryError> {
-        self.report(true, failed)
+    pub(super) fn unsettled(&self, since: u64, failed: Option<String>) -> Result<(), DeliveryError> {
+        self.report(since, true, failed)
     }
 
-    fn report(&self, all: bool, failed: Option<String>) -> Result<(), DeliveryError> {
-        let (mut undelivered, mut reason) = self.newly_lost();
-        let mut kept = 0_u64;
-        for report in self.outboxes.iter().map(|outbox| outbox.report(all)) {
-            undelivered = undelivered.saturating_add(report.undelivered);
+    fn report(&self, since: u64, all: bool, failed: Option<String>) -> Result<(), DeliveryError> {
+        let (mut lost, mut reason) = self.unreached();
+        let (mut waiting, mut kept) = (0_u64, 0_u64);
+        for report in self.outboxes.iter().map(|outbox| outbox.report()) {
+            lost = lost.saturating_add(report.lost);
+            waiting = waiting.saturating_add(report.waiting);
             kept = kept.saturating_add(report.kept);
             reason = report.reason.or(reason);
         }
-        let queued = if all { self.queue.waiting() as u64 } else { 0 };
-        if queued > 0 {
-            undelivered = undelivered.saturating_add(queued.saturating_mul(self.outboxes.len() as u64));
-            reason = reason.or_else(|| Some(BUSY.to_owned()));
+        self.told.fetch_max(lost, Ordering::SeqCst);
+        let mut undelivered = lost.saturating_sub(since);
+        if all {
+            let queued = (self.queue.waiting() as u64).saturating_mul(self.outboxes.len() as u64);
+            if queued > 0 {
+                reason = reason.or_else(|| Some(BUSY.to_owned()));
+            }
+            undelivered = undelivered.saturating_add(waiting).saturating_add(queued);
         }
-        let Some(mut reason) = reason.or(failed) else { return Ok(()) };
+        let Some(mut reason) = reason.filter(|_| undelivered > 0).or(failed) else { return Ok(()) };
         if kept > 0 {
             reason = format!("{reason}; {kept} spans were kept on disk and will be sent by the next process");
         }
         Err(DeliveryError { undelivered, reason })
     }
 
-    /// Spans that reached no destination, and why.
-    fn newly_lost(&self) -> (u64, Option<String>) {
+    /// Spans that reached no destination, and why the most of them.
+    fn unreached(&self) -> (u64, Option<String>) {
         let Losses { full, late, unwritten } = self.queue.losses();
         let counts = [(full, FULL), (late, LATE), (unwritten, UNWRITTEN)]
             .map(|(count, reason)| (count.load(Ordering::Relaxed), reason));
-        let lost: u64 = counts.iter().map(|(count, _)| count).sum();
-        let new = lost.saturating_sub(self.reported.swap(lost, Ordering::Relaxed));
+        let lost = counts.iter().map(|(count, _)| count).sum();
         let most = counts.into_iter().max_by_key(|(count, _)| *count);
-        (new, most.filter(|_| new > 0).map(|(_, reason)| reason.to_owned()))
+        (lost, most.filter(|(count, _)| *count > 0).map(|(_, reason)| reason.to_owned()))
     }
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::{lane::Carrier, outbox::Outbox, parcel::Reply, waiting::Ticket};
-use crate::backoff::Backoff;
+use crate::{backoff::Backoff, foreign};
 
 /// How often in a row a sender may panic before the parcel is given up that it had.
 const PANICS: u32 = 3;
@@ -69,7 +69,12 @@ impl Route {
     fn joined(&mut self, answered: Result<(Id, Reply), JoinError>) {
         let (id, reply) = match answered {
             Ok((id, reply)) => (id, Some(reply)),
-            Err(error) => (error.id(), None),
+            Err(error) => {
+                let id = error.id();
+                // What it was panicked with is dropped with it.
+                foreign::caught(|| drop(error));
+                (id, None)
+            }
         };
         let Some(place) = self.going.iter().position(|(going, _)| *going == id) else { return };
         let (_, ticket) = self.going.swap_remove(place);
@@ -111,7 +116,9 @@ impl Route {
                 self.outbox.later(ticket, &reason);
                 if self.state != State::Failing {
                     let destination = &self.name;
-                    tracing::warn!(target: "basalt", destination, reason, "spans cannot be delivered: they are kept");
+                    foreign::caught(
+                        || tracing::warn!(target: "basalt", destination, reason, "spans cannot be delivered: they are kept"),
+                    );
                 }
                 self.state = State::Failing;
                 self.behind = self.outbox.next_number();
@@ -125,10 +132,14 @@ impl Route {
         let destination = &self.name;
         match &state {
             State::Refusing(reason) if state != self.state => {
-                tracing::error!(target: "basalt", destination, reason, "spans are refused: they are dropped");
+                foreign::caught(
+                    || tracing::error!(target: "basalt", destination, reason, "spans are refused: they are dropped"),
+                );
             }
             State::Well if self.state != State::Well => {
-                tracing::info!(target: "basalt", destination, "spans are delivered again");
+                foreign::caught(
+                    || tracing::info!(target: "basalt", destination, "spans are delivered again"),
+                );
             }
             _ => {}
         }

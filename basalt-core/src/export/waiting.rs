@@ -18,7 +18,7 @@ pub(super) struct Waiting {
     moved: Option<u64>,
     pub(super) closed: bool,
     pub(super) health: DestinationHealth,
-    /// Spans lost since the last report.
+    /// Spans lost since the start.
     lost: u64,
 }
 
@@ -51,11 +51,13 @@ pub(super) enum Collected {
 /// What has not been delivered by now.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Report {
-    /// Spans that were lost since the last time, and those that wait if the caller has asked for them.
-    pub(super) undelivered: u64,
-    /// Those among them that the next process will send.
+    /// Spans that were lost since the start.
+    pub(super) lost: u64,
+    /// Spans that wait, here and on disk.
+    pub(super) waiting: u64,
+    /// Those of the waiting ones that the next process will send.
     pub(super) kept: u64,
-    /// The latest; none if all is delivered.
+    /// The latest; it stays when all is well again.
     pub(super) reason: Option<String>,
 }
 
@@ -215,13 +217,11 @@ impl Waiting {
         self.health.last_error = Some(reason.to_owned());
     }
 
-    /// What is lost is told once. What waits, here and on disk, only if the caller asks for `all`.
-    pub(super) fn report(&mut self, all: bool) -> Report {
-        let waiting = if all { self.health.waiting.saturating_add(self.health.spooled) } else { 0 };
-        let undelivered = mem::take(&mut self.lost).saturating_add(waiting);
+    pub(super) fn report(&self) -> Report {
+        let waiting = self.health.waiting.saturating_add(self.health.spooled);
         let kept = if self.closed { self.health.spooled } else { 0 };
         let reason = self.health.last_error.clone().or_else(|| (waiting > 0).then(|| Self::STILL.to_owned()));
-        Report { undelivered, kept, reason: reason.filter(|_| undelivered > 0) }
+        Report { lost: self.lost, waiting, kept, reason }
     }
 
     /// Spans that nobody sends any more.

@@ -3,7 +3,6 @@
 use std::{
     borrow::Cow,
     mem,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -15,13 +14,14 @@ use super::{
     DeliveryError, Redaction,
     answer::{Heard, Responder},
     ending::Ending,
-    exporter::{Exporter, call_all},
+    exporter,
     lane::Lane,
     occupancy::BATCH,
     outbox::Outbox,
     queue::{Finished, Queue, Spare},
     report::Reporter,
 };
+use crate::foreign;
 
 /// How long spans are written before the destinations get their turn.
 const TURN: Duration = Duration::from_millis(5);
@@ -148,11 +148,11 @@ impl<F: Finished> Worker<F> {
             self.redaction.span(&mut span);
             span
         };
-        let written = catch_unwind(AssertUnwindSafe(write));
-        if written.is_err() {
+        let written = foreign::caught(write);
+        if written.is_none() {
             self.queue.losses().unwritten.fetch_add(1, Ordering::Relaxed);
         }
-        written.ok()
+        written
     }
 
     fn send(&mut self) {
@@ -168,7 +168,10 @@ impl<F: Finished> Worker<F> {
         let dropped = self.queue.losses().full.load(Ordering::Relaxed);
         let overflowing = dropped > mem::replace(&mut self.seen, dropped);
         if overflowing && !self.overflowing {
-            tracing::warn!(target: "basalt", "spans end faster than they are taken: some are dropped and counted");
+            let warn = || {
+                tracing::warn!(target: "basalt", "spans end faster than they are taken: some are dropped and counted");
+            };
+            foreign::caught(warn);
         }
         self.overflowing = overflowing;
     }
@@ -180,18 +183,20 @@ impl<F: Finished> Worker<F> {
         tokio::spawn(async move {
             let flushed = within(deadline, async {
                 settled(&sent).await;
-                call_all(exporters, <dyn Exporter>::force_flush).await
+                exporter::flush(exporters).await
             });
-            responder.give(flushed.await.map_or(Heard::Late, Heard::Settled));
+            tokio::select! {
+                flushed = flushed => responder.give(flushed.map_or(Heard::Late, Heard::Settled)),
+                () = responder.abandoned() => {}
+            }
         });
     }
 
     /// Delivers what has ended, and what ends meanwhile, then closes. Everybody who waits hears the same.
     async fn finish(mut self, last: Command, mut commands: mpsc::UnboundedReceiver<Command>) {
-        let deadline = self.ending.deadline();
         self.lanes.iter().for_each(|lane| lane.outbox.shelve_unreachable());
         for _ in 0..ROUNDS {
-            let _ = within(deadline, settled(&self.sent())).await;
+            let _ = self.ending.within(settled(&self.sent())).await;
             if self.queue.waiting() == 0 || self.ending.is_over() {
                 break;
             }
@@ -199,9 +204,9 @@ impl<F: Finished> Worker<F> {
         }
         self.queue.close();
         self.distribute().await;
-        let _ = within(deadline, settled(&self.sent())).await;
-        let failed = self.close(last.deadline).await;
-        self.ending.conclude(self.reporter.unsettled(failed));
+        let _ = self.ending.within(settled(&self.sent())).await;
+        let failed = self.close(self.ending.limit().map(|limit| limit.closing)).await;
+        self.ending.conclude(self.reporter.unsettled(self.ending.told(), failed));
         commands.close();
         last.responder.give(Heard::Settled(None));
         while let Ok(late) = commands.try_recv() {
@@ -214,14 +219,15 @@ impl<F: Finished> Worker<F> {
         self.queue.close();
         self.distribute().await;
         let failed = self.close(Instant::now().checked_add(CLOSING)).await;
-        let result = self.reporter.unsettled(failed);
+        let result = self.reporter.unsettled(self.reporter.told(), failed);
         if let Err(DeliveryError { undelivered, reason }) = &result {
-            tracing::warn!(
+            foreign::caught(|| {
+                tracing::warn!(
                 target: "basalt",
                 undelivered,
                 reason,
-                "the last handle is gone and spans were not delivered: call `shutdown` before `main` ends"
-            );
+                "the last handle is gone and spans were not delivered: call `shutdown` before `main` ends")
+            });
         }
         self.ending.conclude(result);
     }
@@ -230,7 +236,7 @@ impl<F: Finished> Worker<F> {
     async fn close(&self, deadline: Option<Instant>) -> Option<String> {
         self.lanes.iter().for_each(|lane| lane.outbox.close());
         let exporters = self.lanes.iter().filter_map(Lane::exporter).collect();
-        let closed = within(deadline, call_all(exporters, <dyn Exporter>::shutdown)).await;
+        let closed = within(deadline, exporter::shut_down(exporters)).await;
         closed.unwrap_or_else(|| Some("an exporter did not shut down in time".to_owned()))
     }
 

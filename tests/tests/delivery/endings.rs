@@ -6,11 +6,13 @@ use basalt_core::{Basalt, Protocol, testing::Recorder};
 use basalt_tests::{
     collector::{Act, Collector},
     gate::Gate,
+    port::Port,
 };
 use opentelemetry_sdk::{
-    error::OTelSdkResult,
+    error::{OTelSdkError, OTelSdkResult},
     trace::{SpanData, SpanExporter},
 };
+use tempfile::TempDir;
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -124,4 +126,82 @@ fn a_flush_waits_for_what_had_ended_and_not_for_what_ends_later() {
     flushing.join().unwrap().unwrap();
     drop(stop);
     busy.join().unwrap();
+}
+
+/// Waits at a gate, then fails.
+#[derive(Debug, Clone)]
+struct Fails(Gate);
+
+impl SpanExporter for Fails {
+    async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+        self.0.pass();
+        Err(OTelSdkError::InternalFailure("no".to_owned()))
+    }
+}
+
+#[test]
+fn everybody_who_waits_for_a_span_hears_that_it_is_lost() {
+    let gate = Gate::closed();
+    let basalt = Basalt::builder().exporter(Fails(gate.clone())).build().unwrap();
+    basalt.start_observe("f", "root").start().end();
+    let (sender, results) = mpsc::channel();
+    for number in 0..4 {
+        let (basalt, sender) = (basalt.clone(), sender.clone());
+        thread::spawn(move || {
+            sender.send(match number {
+                0 => basalt.shutdown_blocking_within(LONG),
+                _ => basalt.flush_blocking(LONG),
+            })
+        });
+    }
+    gate.wait_for_somebody();
+    // All of them have asked before the gate opens, or hear what the shutdown has heard.
+    thread::sleep(Duration::from_millis(50));
+    gate.open();
+    for _ in 0..4 {
+        assert_eq!(results.recv_timeout(LONG).unwrap().unwrap_err().undelivered, 1);
+    }
+    assert_eq!(basalt.shutdown_blocking().unwrap_err().undelivered, 1);
+}
+
+#[test]
+fn a_flush_tells_what_was_lost_since_the_last_one() {
+    let gate = Gate::closed();
+    gate.open();
+    let basalt = Basalt::builder().exporter(Fails(gate)).build().unwrap();
+    for count in 1..4 {
+        (0..count).for_each(|_| basalt.start_observe("f", "root").start().end());
+        assert_eq!(basalt.flush_blocking(LONG).unwrap_err().undelivered, count);
+        basalt.flush_blocking(LONG).unwrap();
+    }
+    basalt.shutdown_blocking().unwrap();
+    assert_eq!(basalt.health().lost(), 6);
+}
+
+#[tokio::test]
+async fn the_earliest_limit_of_several_shutdowns_counts() {
+    let port = Port::reserve();
+    let basalt = Basalt::builder().endpoint(format!("http://{}", port.address())).build().unwrap();
+    basalt.start_observe("f", "root").start().end();
+    let endless = basalt.clone();
+    let endless = tokio::spawn(async move { endless.shutdown_within(Duration::MAX).await });
+    let error = basalt.shutdown_within(Duration::from_millis(300)).await.unwrap_err();
+    assert_eq!(error.undelivered, 1);
+    assert_eq!(tokio::time::timeout(LONG, endless).await.unwrap().unwrap().unwrap_err().undelivered, 1);
+    assert_eq!((basalt.health().destinations[0].waiting, basalt.health().lost()), (0, 1));
+}
+
+#[tokio::test]
+async fn dropping_the_last_handle_ends_a_shutdown_that_nobody_waits_for() {
+    let (port, directory) = (Port::reserve(), TempDir::new().unwrap());
+    let builder = Basalt::builder().endpoint(format!("http://{}", port.address()));
+    let basalt = builder.spool(directory.path()).build().unwrap();
+    basalt.start_observe("f", "root").start().end();
+    let mut endless = Box::pin(basalt.shutdown_within(Duration::MAX));
+    assert!(futures_util::poll!(endless.as_mut()).is_pending());
+    drop(endless);
+    drop(basalt);
+    let next = Basalt::builder().endpoint(format!("http://{}", port.address()));
+    let next = next.spool(directory.path()).build().unwrap();
+    assert_eq!(next.health().destinations[0].spooled, 1, "it was on disk when the drop returned");
 }

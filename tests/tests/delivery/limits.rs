@@ -301,3 +301,78 @@ fn a_panic_hook_that_flushes_costs_no_delivery() {
     assert_eq!(flushed, Some(Ok(())));
     assert_eq!(recorder.spans().len(), 1);
 }
+
+/// Panics again when it is dropped, and so on.
+struct Bomb(u32);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if self.0 > 0 {
+            panic::panic_any(Bomb(self.0 - 1));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Explodes(u32);
+
+impl SpanExporter for Explodes {
+    async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+        panic::panic_any(Bomb(self.0))
+    }
+}
+
+#[test]
+fn what_panics_again_and_again_stops_no_destination() {
+    for bomb in [1, 2, 3, 1_000] {
+        let redaction = Redaction::builder().with(move |key, _| {
+            if key == "held" {
+                panic::panic_any(Bomb(bomb));
+            }
+            None
+        });
+        let recorder = Recorder::new();
+        let builder = Basalt::builder().exporter(Explodes(bomb)).exporter(recorder.clone());
+        let basalt = builder.redaction(redaction.build().unwrap()).build().unwrap();
+        for number in 1..=3 {
+            root(&basalt);
+            assert_eq!(basalt.flush_blocking(SOON).unwrap_err().undelivered, 1, "{bomb}");
+            assert_eq!(recorder.spans().len(), number, "{bomb}");
+        }
+        assert_eq!(recorder.value("root", "held"), Some("[redacted]".into()), "{bomb}");
+        assert_eq!(basalt.health().unwritten, 0);
+        basalt.shutdown_blocking().unwrap();
+    }
+}
+
+/// Takes what comes, and never returns from a flush.
+#[derive(Debug, Clone)]
+struct FlushesForEver(Gate);
+
+impl SpanExporter for FlushesForEver {
+    async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.0.pass();
+        Ok(())
+    }
+}
+
+#[test]
+fn a_flush_of_an_exporter_that_never_returns_holds_one_thread_and_no_more() {
+    let (gate, recorder) = (Gate::closed(), Recorder::new());
+    let builder = Basalt::builder().exporter(FlushesForEver(gate.clone())).exporter(recorder.clone());
+    let basalt = builder.build().unwrap();
+    for _ in 0..20 {
+        root(&basalt);
+        let _ = basalt.flush_blocking(LIMIT / 10);
+    }
+    gate.wait_for_somebody();
+    assert_eq!(gate.waiting(), 1);
+    let all = recorder.clone();
+    assert_eq!(soon(move || while all.spans().len() < 20 {}), Some(()), "the other destination has all");
+    gate.open();
+    basalt.shutdown_blocking().unwrap();
+}

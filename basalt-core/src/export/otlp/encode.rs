@@ -14,6 +14,8 @@ const LIMIT: usize = 3_500_000;
 /// What the lengths of the messages around a span's take of it at most.
 const AROUND: usize = 64;
 
+/// Bytes of a scope's buffer that are kept for the next message: a usual batch.
+const KEPT: usize = 512 * 1024;
 /// Scopes whose buffers are kept for the next message.
 const SCOPES: usize = 64;
 
@@ -75,7 +77,10 @@ impl Packer {
         }
         message.0.extend_from_slice(&self.schema_url);
         self.scopes.truncate(SCOPES);
-        self.scopes.iter_mut().for_each(|scope| scope.spans.0.clear());
+        for Scope { spans, .. } in &mut self.scopes {
+            spans.0.clear();
+            spans.0.shrink_to(KEPT);
+        }
         self.length = 0;
         let (spans, message) = (mem::take(&mut self.spans), Bytes::from(message.0));
         Some(Parcel { spans, bytes: message.len(), cargo: Cargo::Message(message) })
@@ -95,6 +100,7 @@ impl Packer {
             self.spans += 1;
         } else {
             scope.spans.0.truncate(begun);
+            scope.spans.0.shrink_to(KEPT.max(begun));
         }
         fits
     }

@@ -1,9 +1,6 @@
 //! What a redaction does with one text.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{
     encoded::{self, Decoded},
@@ -17,7 +14,7 @@ use super::{
     secrets::SECRETS,
     tail,
 };
-use crate::said;
+use crate::{foreign, said};
 
 /// A closure of the program: the key and the text in, the replacement out.
 pub(super) type Closure = Box<dyn Fn(&str, &str) -> Option<String> + Send + Sync>;
@@ -55,7 +52,7 @@ impl Rules {
     }
 
     fn watched(&self, key: &str, text: &str, cut: bool) -> Option<String> {
-        catch_unwind(AssertUnwindSafe(|| self.steps(key, text, cut))).unwrap_or_else(|_| {
+        foreign::caught(|| self.steps(key, text, cut)).unwrap_or_else(|| {
             self.failures.fetch_add(1, Ordering::Relaxed);
             said::once!(
                 error,

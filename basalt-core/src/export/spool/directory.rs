@@ -28,7 +28,7 @@ const LAST: u64 = u64::MAX / 2;
 #[derive(Debug)]
 pub(super) struct Directory {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 /// What lies in a directory.
@@ -53,7 +53,7 @@ impl Directory {
         private::create_directory(&path)?;
         let lock = private::options().create(true).truncate(false).open(path.join(LOCK))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Some(Self { path, _lock: lock })),
+            Ok(()) => Ok(Some(Self { path, lock })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -115,14 +115,25 @@ impl Directory {
         fs::rename(other.batch(theirs), self.batch(ours))
     }
 
+    /// Begins at 0 again where the numbers come near to their end.
+    pub(super) fn renumber(&self, batches: &mut [Entry]) -> io::Result<()> {
+        if batches.last().is_some_and(|last| last.number > LAST / 2) {
+            for (number, entry) in (0..).zip(batches) {
+                self.take(self, entry.number, number)?;
+                entry.number = number;
+            }
+        }
+        Ok(())
+    }
+
     /// What was taken over stays so.
     pub(super) fn sync(&self) -> io::Result<()> {
         private::sync_directory(&self.path)
     }
 
-    /// Whether it is there still: somebody may have deleted it.
-    pub(super) fn exists(&self) -> bool {
-        self.path.is_dir()
+    /// Whether it is ours still: somebody may have deleted it, and another process may have made it again.
+    pub(super) fn is_ours(&self) -> bool {
+        private::is_same(&self.lock, &self.path.join(LOCK))
     }
 
     pub(super) fn put_batch_aside(&self, number: u64) -> io::Result<()> {

@@ -3,6 +3,7 @@
 use std::{io, mem};
 
 use super::directory::{Directory, Stranger};
+use crate::foreign;
 
 /// Why spans in a damaged file are lost.
 pub(super) const DAMAGED: &str = "a batch on disk was damaged";
@@ -43,7 +44,7 @@ impl Ledger {
     pub(super) fn well(&mut self) {
         let destination = &self.destination;
         if self.condition == Condition::Failing {
-            tracing::info!(target: "basalt", destination, "the spool can be used again");
+            foreign::caught(|| tracing::info!(target: "basalt", destination, "the spool can be used again"));
         }
         self.condition = Condition::Well;
     }
@@ -51,7 +52,9 @@ impl Ledger {
     pub(super) fn full(&mut self) {
         let destination = &self.destination;
         if self.condition != Condition::Full {
-            tracing::warn!(target: "basalt", destination, "the spool is full: the oldest spans are dropped");
+            foreign::caught(
+                || tracing::warn!(target: "basalt", destination, "the spool is full: the oldest spans are dropped"),
+            );
         }
         self.condition = Condition::Full;
     }
@@ -60,7 +63,9 @@ impl Ledger {
     pub(super) fn failing(&mut self, error: &io::Error) -> String {
         let (destination, reason) = (&self.destination, error.to_string());
         if self.condition != Condition::Failing {
-            tracing::error!(target: "basalt", destination, reason, "the spool fails: what it cannot keep is dropped");
+            foreign::caught(
+                || tracing::error!(target: "basalt", destination, reason, "the spool fails: what it cannot keep is dropped"),
+            );
         }
         self.condition = Condition::Failing;
         format!("the spool fails: {reason}")
@@ -68,24 +73,28 @@ impl Ledger {
 
     /// Puts a file aside that is no batch of ours, or no whole one, and counts the spans that were in it.
     pub(super) fn put_stranger_aside(&mut self, directory: &Directory, stranger: &Stranger) {
-        self.put_aside(directory.put_aside(&stranger.name));
-        if stranger.spans > 0 {
+        // One that stays where it is is found again.
+        if self.put_aside(directory.put_aside(&stranger.name)) && stranger.spans > 0 {
             self.lose(stranger.spans, DAMAGED);
         }
     }
 
     /// What became of a file that is no batch of ours, or no longer.
-    pub(super) fn put_aside(&mut self, done: io::Result<()>) {
+    /// Whether it is out of the way.
+    pub(super) fn put_aside(&mut self, done: io::Result<()>) -> bool {
         let destination = &self.destination;
         match done {
             Ok(()) => self.corrupted += 1,
             Err(error) => {
                 self.failing(&error);
-                return;
+                return false;
             }
         }
         if self.corrupted == 1 {
-            tracing::warn!(target: "basalt", destination, "a damaged or foreign file in the spool is put aside");
+            foreign::caught(
+                || tracing::warn!(target: "basalt", destination, "a damaged or foreign file in the spool is put aside"),
+            );
         }
+        true
     }
 }

@@ -53,7 +53,8 @@ impl Spool {
     /// Finds what was left by earlier processes.
     pub(super) fn open(place: &Place, destination: &str) -> io::Result<Self> {
         let (shelves, own) = Shelves::claim(&place.directory, destination)?;
-        let Listing { batches, strangers } = own.list()?;
+        let Listing { mut batches, strangers } = own.list()?;
+        own.renumber(&mut batches)?;
         let mut ledger = Ledger::new(destination);
         strangers.iter().for_each(|stranger| ledger.put_stranger_aside(&own, stranger));
         own.probe()?;
@@ -98,10 +99,8 @@ impl Spool {
             return Err("the spool is full: spans are dropped".to_owned());
         }
         self.index.next += 1;
-        let mut written = self.own.write(number, parcel.spans, message);
-        if written.is_err() && !self.own.exists() {
-            written = self.make_again(carried).and_then(|()| self.own.write(number, parcel.spans, message));
-        }
+        let ours = if self.own.is_ours() { Ok(()) } else { self.make_again(carried) };
+        let written = ours.and_then(|()| self.own.write(number, parcel.spans, message));
         written.map_err(|error| self.ledger.failing(&error))?;
         self.index.append(Entry { number, spans: parcel.spans, bytes });
         if fits {
@@ -113,7 +112,13 @@ impl Spool {
     /// The oldest batch that can be sent. An error if it may be read another time.
     pub(super) fn first(&mut self) -> io::Result<Option<Bytes>> {
         while let Some(entry) = self.index.first() {
-            match self.own.read(entry.number) {
+            // What another process has there is not ours to send.
+            let read = if self.own.is_ours() {
+                self.own.read(entry.number)
+            } else {
+                Err(io::ErrorKind::NotFound.into())
+            };
+            match read {
                 Ok(Some(message)) => {
                     self.failures = 0;
                     return Ok(Some(message));
@@ -138,7 +143,8 @@ impl Spool {
     /// Forgets the oldest batch, which was on its way; says how many spans it had.
     pub(super) fn remove_first(&mut self) -> Option<u64> {
         let entry = self.index.remove(0)?;
-        match self.own.remove(entry.number) {
+        let removed = if self.own.is_ours() { self.own.remove(entry.number) } else { Ok(()) };
+        match removed {
             Ok(()) => {}
             // Somebody has deleted what was sent anyway.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -186,17 +192,21 @@ impl Spool {
     /// Makes the directory again that somebody has deleted. What lay there is lost, but for the batch on its way.
     fn make_again(&mut self, carried: bool) -> io::Result<()> {
         (self.shelves, self.own) = Shelves::claim(&self.place.directory, &self.destination)?;
+        let batches = self.own.list()?.batches;
+        let is_there = |entry: &Entry| {
+            let found = batches.binary_search_by_key(&entry.number, |batch| batch.number).ok();
+            found.and_then(|place| batches.get(place)).is_some_and(|batch| batch.spans == entry.spans)
+        };
         let lost = mem::take(&mut self.index);
         self.index.next = lost.next;
-        for (place, entry) in lost.entries().enumerate() {
+        for (place, entry) in lost.entries().enumerate().filter(|(_, entry)| !is_there(entry)) {
             if place == 0 && carried {
                 self.index.append(entry);
             } else {
                 self.ledger.lose(entry.spans, GONE);
             }
         }
-        // Another process may have made it first, and have left something there.
-        let batches = self.own.list()?.batches;
+        // Only the lock may have gone, or another process may have made the directory first.
         self.index.next = batches.last().map_or(0, |last| last.number + 1).max(self.index.next);
         for entry in batches {
             let number = self.index.next;
@@ -210,7 +220,9 @@ impl Spool {
     fn make_room(&mut self, bytes: u64, stay: usize) -> bool {
         while !self.index.fits(bytes, self.limit) {
             let Some(oldest) = self.index.remove(stay) else { return false };
-            let _ = self.own.remove(oldest.number);
+            if self.own.is_ours() {
+                let _ = self.own.remove(oldest.number);
+            }
             self.ledger.lose(oldest.spans, "the spool is full: the oldest spans are dropped");
             self.ledger.full();
         }

@@ -28,3 +28,20 @@ pub(super) fn options() -> OpenOptions {
 pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
+
+/// Whether a file that is open is the one at this path. Elsewhere than on unix nobody deletes a file that is open.
+pub(super) fn is_same(open: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+
+        let identity = |file: std::fs::Metadata| (file.dev(), file.ino());
+        let (open, there) = (open.metadata().map(identity), path.metadata().map(identity));
+        matches!((open, there), (Ok(open), Ok(there)) if open == there)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = open;
+        path.exists()
+    }
+}
