@@ -177,7 +177,8 @@ fn the_request_side_knows_the_api_and_not_the_sdk() {
 fn the_environment_has_one_reader() {
     let readers = sources("basalt-core/src").into_iter().filter(|(file, code)| {
         let reads = ["env::var", "var_os(", "env::vars"].iter().any(|call| code.contains(call));
-        reads && file != "telemetry/env.rs"
+        // Tests alone are told by a variable how long to go on.
+        reads && !["telemetry/env.rs", "fuzzing.rs"].contains(&file.as_str())
     });
     assert_eq!(readers.map(|(file, _)| file).collect::<Vec<_>>(), Vec::<String>::new());
 }

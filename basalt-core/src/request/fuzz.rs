@@ -147,6 +147,9 @@ fn by_x_forwarded<'a>(lines: &Lines<'a>) -> Forwarded<'a> {
     }
 }
 
+/// Names and values of one element; no value is known of what is quoted with escapes.
+type Parameters<'a> = Vec<(String, Option<&'a [u8]>)>;
+
 /// A reader of `Forwarded` from the left, by its grammar.
 struct Grammar<'a>(&'a [u8]);
 
@@ -186,8 +189,8 @@ impl<'a> Grammar<'a> {
     }
 
     /// One element: its parameters, each once.
-    fn element(&mut self) -> Option<Vec<(String, Option<&'a [u8]>)>> {
-        let mut parameters: Vec<(String, _)> = Vec::new();
+    fn element(&mut self) -> Option<Parameters<'a>> {
+        let mut parameters = Parameters::new();
         loop {
             self.blanks();
             if let Some(name) = self.token() {
@@ -230,7 +233,7 @@ fn by_forwarded<'a>(lines: &Lines<'a>) -> Option<Forwarded<'a>> {
         }
     }
     let elements = &elements[elements.len().saturating_sub(MOST)..];
-    let of = |element: &Vec<(String, Option<&'a [u8]>)>, name: &str| {
+    let of = |element: &Parameters<'a>, name: &str| {
         let value = element.iter().find(|(other, _)| other == name)?.1?;
         text(value).map(str::trim).filter(|value| !value.is_empty())
     };
