@@ -22,7 +22,6 @@ impl Secret {
 }
 
 /// A URL as errors show it: what stands before an `@` or behind a `?` may be a secret.
-#[cfg(feature = "client")]
 pub(crate) fn without_secrets(url: &str) -> String {
     let (before, host) = url.rsplit_once('@').unwrap_or(("", url));
     let scheme = before.find("://").and_then(|at| before.get(..at + 3)).unwrap_or_default();
@@ -46,7 +45,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-#[cfg(all(test, feature = "client"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

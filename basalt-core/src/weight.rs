@@ -8,6 +8,7 @@ use opentelemetry::{
 };
 
 /// Of a name: what it has room for.
+#[expect(clippy::ptr_arg, reason = "a text that is owned may have more room than it takes")]
 pub(crate) fn of_name(name: &Cow<'static, str>) -> usize {
     match name {
         Cow::Borrowed(_) => 0,

@@ -87,7 +87,7 @@ pub(super) async fn flush(exporters: Vec<Named>) -> Option<String> {
 /// Shuts exporters down side by side. Says what failed, and at which; none if nothing did.
 pub(super) async fn shut_down(exporters: Vec<Named>) -> Option<String> {
     let shut_down = |Named { name, exporter, .. }| async move {
-        call(&exporter, |exporter| exporter.shutdown()).await.map_err(|error| format!("{name}: {error}"))
+        call(&exporter, <dyn Exporter>::shutdown).await.map_err(|error| format!("{name}: {error}"))
     };
     failed(exporters.into_iter().map(shut_down)).await
 }

@@ -223,10 +223,11 @@ impl<F: Finished> Worker<F> {
         if let Err(DeliveryError { undelivered, reason }) = &result {
             foreign::caught(|| {
                 tracing::warn!(
-                target: "basalt",
-                undelivered,
-                reason,
-                "the last handle is gone and spans were not delivered: call `shutdown` before `main` ends")
+                    target: "basalt",
+                    undelivered,
+                    reason,
+                    "the last handle is gone and spans were not delivered: call `shutdown` before `main` ends"
+                );
             });
         }
         self.ending.conclude(result);

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use crate::uri::{has_bad_port, is_loopback};
+#[cfg(feature = "otlp")]
+use crate::uri::has_bad_port;
+use crate::uri::is_loopback;
 
 /// Clones share it. Credentials are not shown.
 #[derive(Debug, Clone)]

@@ -44,7 +44,7 @@ impl Config {
     pub(super) fn resolve(builder: Builder, env: Environment) -> Result<Self, BuildError> {
         let code_rate = EvaluationRate::new(builder.evaluation_rate)?;
         let code_key = checked_key(builder.api_key)?;
-        let code_endpoint = builder.endpoint.map(|url| checked(url, builder.protocol)).transpose()?;
+        let code_endpoint = builder.endpoint.map(|url| checked(&url, builder.protocol)).transpose()?;
 
         let enabled = env.enabled.or(builder.enabled).unwrap_or(env.otel_disabled != Some(true));
         let api_key = env.api_key.or(code_key);
@@ -67,7 +67,7 @@ impl Config {
             };
             destinations.push(match (endpoint, &api_key) {
                 (Some(endpoint), _) => own(endpoint),
-                (None, Some(_)) if cfg!(feature = "otlp") => own(checked(BASALT.to_owned(), None)?),
+                (None, Some(_)) if cfg!(feature = "otlp") => own(checked(BASALT, None)?),
                 (None, _) => Destination::Console { plain: env.no_colour, printer: builder.printer },
             });
         }

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use super::BuildError;
 use crate::{
     export::{Endpoint, OtlpTarget, Protocol},
-    secret::Secret,
+    secret::{Secret, without_secrets},
 };
 
 /// One collector, or any backend that speaks OTLP: [`Builder::destination`](super::Builder::destination).
@@ -112,7 +112,7 @@ impl Otlp {
     }
 
     pub(super) fn target(self) -> Result<OtlpTarget, BuildError> {
-        let endpoint = checked(self.url, self.protocol)?;
+        let endpoint = checked(&self.url, self.protocol)?;
         let mut target =
             OtlpTarget::new(endpoint, headers(checked_key(self.api_key)?.as_ref(), self.headers)?);
         target.name = self.name.unwrap_or(target.name);
@@ -130,17 +130,21 @@ impl Otlp {
 
 impl fmt::Debug for Otlp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Otlp").field("url", &self.url).field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Otlp")
+            .field("url", &without_secrets(&self.url))
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
 /// The endpoint of a URL, if it is one and this build can reach it.
-pub(super) fn checked(url: String, protocol: Option<Protocol>) -> Result<Endpoint, BuildError> {
+pub(super) fn checked(url: &str, protocol: Option<Protocol>) -> Result<Endpoint, BuildError> {
     let endpoint = match protocol {
-        Some(protocol) => Endpoint::parse_for(&url, protocol),
-        None => Endpoint::parse(&url),
+        Some(protocol) => Endpoint::parse_for(url, protocol),
+        None => Endpoint::parse(url),
     };
-    endpoint.and_then(Endpoint::supported).map_err(|reason| BuildError::Endpoint { endpoint: url, reason })
+    let refused = |reason| BuildError::Endpoint { endpoint: without_secrets(url), reason };
+    endpoint.and_then(Endpoint::supported).map_err(refused)
 }
 
 /// The key, if a header can carry it.

@@ -23,6 +23,8 @@ fn main() {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
+    // Another attempt fails: what waits by now is sent one by one, and in order.
+    let _ = basalt.flush_blocking(Duration::from_millis(500));
     println!("{}", basalt.health().destinations[0].spooled);
     let _ = io::stdin().read_line(&mut String::new());
 }
