@@ -56,7 +56,7 @@ struct End<F> {
 
 impl<F> Drop for End<F> {
     fn drop(&mut self) {
-        self.ending.hasten();
+        self.ending.hasten(WRITING);
         if self.spools && !thread::delivers() && self.queue.process().is_current() {
             let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner);
             let _ = thread.recv_timeout(WRITING);

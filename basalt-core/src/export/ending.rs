@@ -3,7 +3,7 @@
 use std::{
     pin::pin,
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::Notify;
@@ -42,18 +42,23 @@ impl Ending {
             let mut shutdown = self.shutdown();
             let earliest = shutdown.get_or_insert(Shutdown { limit, told });
             earliest.limit = match (earliest.limit, limit) {
-                (Some(known), Some(new)) if new.closing < known.closing => Some(new),
+                (Some(known), Some(new)) => Some(Limit {
+                    sending: known.sending.min(new.sending),
+                    closing: known.closing.min(new.closing),
+                }),
                 (known, new) => known.or(new),
             };
         }
         self.changed.notify_one();
     }
 
-    /// Nobody waits any more: a shutdown that has begun ends at once.
-    pub(super) fn hasten(&self) {
-        let now = Instant::now();
-        if self.shutdown().is_some() {
-            self.begin(Some(Limit { sending: now, closing: now }), 0);
+    /// Nobody waits any more for answers: a shutdown that has begun sends nothing more, and ends within `closing`.
+    pub(super) fn hasten(&self, closing: Duration) {
+        let sending = Instant::now();
+        if self.shutdown().is_some()
+            && let Some(closing) = sending.checked_add(closing)
+        {
+            self.begin(Some(Limit { sending, closing }), 0);
         }
     }
 
@@ -70,6 +75,11 @@ impl Ending {
     /// Whether the time for sending is up.
     pub(super) fn is_over(&self) -> bool {
         self.limit().is_some_and(|limit| limit.sending <= Instant::now())
+    }
+
+    /// Whether the time for everything is up.
+    pub(super) fn is_closed(&self) -> bool {
+        self.limit().is_some_and(|limit| limit.closing <= Instant::now())
     }
 
     /// None if the time for sending is up before the work is done.

@@ -109,7 +109,7 @@ impl<F: Finished> Worker<F> {
         let mut spans = taken.drain(..);
         let (mut put, mut turn) = (0, Instant::now());
         while let Some(span) = spans.next() {
-            if self.ending.is_over() {
+            if self.ending.is_closed() {
                 drop(span);
                 self.abandon(1 + spans.len());
                 break;

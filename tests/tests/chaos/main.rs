@@ -1,7 +1,7 @@
 //! Everything at once, by chance but seeded: threads, handles in any order, collectors that flap, hang, reset and lie,
 //! users that panic, shutdowns in the middle. At the end every span was delivered or is counted as lost.
 //!
-//! `CHAOS_SECONDS` says how long new rounds begin (20), `CHAOS_SEED` where they begin. A failure names the seed of its
+//! `CHAOS_SECONDS` says how long new rounds begin (60), `CHAOS_SEED` where they begin. A failure names the seed of its
 //! round.
 
 mod accounts;
@@ -42,7 +42,7 @@ fn whatever_happens_every_span_is_delivered_or_counted_and_no_thread_is_left() {
             hook(info);
         }
     }));
-    let (begun, limit) = (Instant::now(), Duration::from_secs(number("CHAOS_SECONDS", 20)));
+    let (begun, limit) = (Instant::now(), Duration::from_secs(number("CHAOS_SECONDS", 60)));
     let mut seed = number("CHAOS_SEED", 1);
     while begun.elapsed() < limit {
         let runtime =
