@@ -274,6 +274,29 @@ async fn a_directory_that_is_deleted_is_made_again_and_costs_what_lay_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_directory_that_was_deleted_is_not_shared_by_those_who_make_it_again() {
+    let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
+    let first = telemetry(&port, directory.path());
+    end(&first, "first", 0..60).await;
+    fs::remove_dir_all(directory.path()).unwrap();
+    let second = telemetry(&port, directory.path());
+    end(&second, "second", 0..60).await;
+    end(&first, "first", 60..100).await;
+    end(&second, "second", 60..100).await;
+
+    let collector = Collector::listen(&port);
+    let _ = first.shutdown_within(LONG).await;
+    second.shutdown_within(LONG).await.unwrap();
+    let mut sent = names(&collector);
+    sent.sort();
+    sent.dedup();
+    assert_eq!(sent.len(), collector.spans().len(), "none twice");
+    let of = |prefix: &str| sent.iter().filter(|name| name.starts_with(prefix)).count() as u64;
+    assert_eq!((of("second"), second.health().lost()), (100, 0));
+    assert_eq!(of("first") + first.health().lost(), 100, "sent or counted");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_that_share_a_directory_do_not_disturb_one_another() {
     let (directory, port) = (TempDir::new().unwrap(), Port::reserve());
     let (first, _) = spooler(&port, directory.path(), "first", 80);
