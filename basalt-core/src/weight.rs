@@ -72,3 +72,18 @@ pub(crate) fn of_map(map: &serde_json::Map<String, serde_json::Value>) -> usize 
 pub(crate) fn of_entry(key: &str, value: &serde_json::Value) -> usize {
     key.len() + mem::size_of_val(value) + of_json(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_weighs_the_room_it_has() {
+        let mut long = "x".repeat(10_000);
+        long.truncate(5);
+        assert_eq!(of_name(&Cow::Owned(long)), 10_000);
+        assert_eq!(of_name(&Cow::Borrowed("name")), 0);
+        let attributes = Vec::<KeyValue>::with_capacity(100);
+        assert!(of_room(&attributes) >= 100 * mem::size_of::<KeyValue>());
+    }
+}

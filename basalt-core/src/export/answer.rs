@@ -224,4 +224,19 @@ mod tests {
             thread::yield_now();
         }
     }
+
+    #[test]
+    fn a_wait_that_is_dropped_keeps_no_waker() {
+        struct Counted;
+        impl std::task::Wake for Counted {
+            fn wake(self: Arc<Self>) {}
+        }
+        let (_responder, mut pending) = channel();
+        let counted = Arc::new(Counted);
+        let waker = Waker::from(Arc::clone(&counted));
+        assert!(Pin::new(&mut pending).poll(&mut Context::from_waker(&waker)).is_pending());
+        drop(pending);
+        drop(waker);
+        assert_eq!(Arc::strong_count(&counted), 1);
+    }
 }

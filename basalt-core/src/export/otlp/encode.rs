@@ -258,4 +258,13 @@ mod tests {
         let (parcels, too_long) = pack(&mut Packer::new(&Resource::builder().build()), &long);
         assert_eq!((parcels.iter().map(|parcel| parcel.spans).sum::<u64>(), too_long), (9, 1));
     }
+
+    #[test]
+    fn buffers_of_long_spans_are_given_back() {
+        let mut packer = Packer::new(&Resource::builder().build());
+        pack(&mut packer, &spans(6, 2_000_000));
+        pack(&mut packer, &spans(3, 5_000_000));
+        assert_eq!(packer.scopes.len(), 3);
+        assert!(packer.scopes.iter().all(|scope| scope.spans.0.capacity() <= KEPT));
+    }
 }
