@@ -56,8 +56,12 @@ struct End<F> {
 
 impl<F> Drop for End<F> {
     fn drop(&mut self) {
+        // A process that was forked off has nobody to hasten, and no lock that is sure to be free.
+        if !self.queue.process().is_current() {
+            return;
+        }
         self.ending.hasten(WRITING);
-        if self.spools && !thread::delivers() && self.queue.process().is_current() {
+        if self.spools && !thread::delivers() {
             let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner);
             let _ = thread.recv_timeout(WRITING);
         }

@@ -12,12 +12,12 @@ use super::DeliveryError;
 
 /// A shutdown, once it has begun.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shutdown {
+struct Shutdown {
     /// When nothing is sent any more, and when the caller stops waiting; `None` for never. The earliest of all
     /// shutdowns counts.
-    pub(super) limit: Option<Limit>,
+    limit: Option<Limit>,
     /// Lost spans that somebody had been told of when the first one began.
-    pub(super) told: u64,
+    told: u64,
 }
 
 /// The limit of a shutdown.

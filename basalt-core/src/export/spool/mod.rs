@@ -41,7 +41,6 @@ pub(super) struct Spool {
     destination: String,
     shelves: Shelves,
     own: Directory,
-    limit: u64,
     index: Index,
     ledger: Ledger,
     /// Times the first file could not be read.
@@ -65,7 +64,6 @@ impl Spool {
             destination: destination.to_owned(),
             shelves,
             own,
-            limit: place.bytes,
             index,
             ledger,
             failures: 0,
@@ -85,7 +83,7 @@ impl Spool {
 
     /// Whether a message of so many bytes is kept without dropping another one.
     pub(super) fn has_room(&self, message: usize) -> bool {
-        self.index.fits(batch::footprint(message as u64), self.limit)
+        self.index.fits(batch::footprint(message as u64), self.place.bytes)
     }
 
     /// Keeps a batch behind all others, or says why not. `carried` says that the first one is on its way, and must
@@ -93,8 +91,8 @@ impl Spool {
     pub(super) fn keep(&mut self, parcel: &Parcel, carried: bool) -> Result<(), String> {
         let Cargo::Message(message) = &parcel.cargo else { return Err("it is no message".to_owned()) };
         let (number, bytes) = (self.index.next, batch::footprint(message.len() as u64));
-        let fits = self.index.fits(bytes, self.limit);
-        if bytes > self.limit || !self.make_room(bytes, usize::from(carried)) {
+        let fits = self.index.fits(bytes, self.place.bytes);
+        if bytes > self.place.bytes || !self.make_room(bytes, usize::from(carried)) {
             self.ledger.full();
             return Err("the spool is full: spans are dropped".to_owned());
         }
@@ -178,7 +176,7 @@ impl Spool {
             let Listing { batches, strangers } = other.list()?;
             strangers.iter().for_each(|stranger| self.ledger.put_stranger_aside(&other, stranger));
             for entry in batches {
-                if !self.index.fits(entry.bytes, self.limit) {
+                if !self.index.fits(entry.bytes, self.place.bytes) {
                     return self.own.sync();
                 }
                 let number = self.index.next;
@@ -218,7 +216,7 @@ impl Spool {
 
     /// Drops the oldest that need not stay, until there is room for so many bytes. False if there is not.
     fn make_room(&mut self, bytes: u64, stay: usize) -> bool {
-        while !self.index.fits(bytes, self.limit) {
+        while !self.index.fits(bytes, self.place.bytes) {
             let Some(oldest) = self.index.remove(stay) else { return false };
             if self.own.is_ours() {
                 let _ = self.own.remove(oldest.number);
